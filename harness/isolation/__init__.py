@@ -1,0 +1,1 @@
+"""The trust boundary: how student code runs, and how values cross. See the README's picture."""

@@ -1,0 +1,66 @@
+"""What a test sees of a submission: the fixture `submission`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.isolation.proxy import Handle, Peer
+
+
+class Submission:
+    """One submission in one fresh state. Its modules are attributes: `submission.hw2.relu_activation(s)`.
+
+    Args:
+        start: Makes the peer; called at the first use, so that a test that needs none pays for none.
+        blocked: Why its code is not to be run, when that is known before: raised at each use of a module.
+    """
+
+    def __init__(self, start: Callable[[], Peer], blocked: Exception | None = None) -> None:
+        self._start, self._blocked = start, blocked
+        self._peer: Peer | None = None
+
+    @property
+    def peer(self) -> Peer:
+        if self._peer is None:
+            self._peer = self._start()
+        return self._peer
+
+    def __getattr__(self, name: str) -> Handle:
+        __tracebackhide__ = True
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self.load(name)
+
+    def load(self, module: str) -> Handle:
+        """Import a module of the submission by its dotted name."""
+        __tracebackhide__ = True
+        if self._blocked:
+            raise self._blocked
+        return self.peer.do("import", module)
+
+    def probe(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """Run a function of the assignment's probes.py on the submission's side: many steps, one round trip."""
+        __tracebackhide__ = True
+        if self._blocked:
+            raise self._blocked
+        return self.peer.do("probe", name, *args, **kwargs)
+
+    def count_lines(self, probe: str, *args: Any) -> int:
+        """How many lines of the submission's own files run during a probe. Loops over examples show; time does not."""
+        __tracebackhide__ = True
+        if self._blocked:
+            raise self._blocked
+        return self.peer.do("count lines", probe, *args)
+
+    def answers(self) -> dict[str, Any]:
+        """The submission's answers.toml, parsed on its own side of the boundary."""
+        __tracebackhide__ = True
+        return self.peer.do("answers")
+
+    @property
+    def started(self) -> Peer | None:
+        """The peer, if a test has used it."""
+        return self._peer
+
+    def close(self) -> None:
+        if self._peer is not None:
+            self._peer.close()
