@@ -1,0 +1,1 @@
+"""Takes submissions in: finds them, copies plain files, turns notebooks into modules. Runs none of them."""

@@ -1,0 +1,286 @@
+"""Lists what a folder, a zip or a tar holds, one entry at a time, without believing any header.
+
+Archives are read into memory first, so that an OSError met while reading one of them can only come from its
+bytes. Tars are read by a short reader of our own: `tarfile` spends quadratic time on extended headers.
+"""
+
+import errno
+import gzip
+import io
+import os
+import stat
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from harness.errors import BackmarkError, GraderFault, Refused
+from harness.text import one_line
+
+MIB = 1 << 20
+CHUNK_BYTES = 1 << 16
+SLACK_BYTES = 4 * MIB  # headers, padding and a zip's directory, on top of the contents
+PAX_BYTES = 8192  # names are short, so that honest extended headers are too
+BLOCK_BYTES = 512  # of a tar
+FILE, FOLDER = "file", "folder"
+SUFFIXES = (".tar.gz", ".tgz", ".tar", ".zip", ".py", ".ipynb")
+TAR_KINDS = {
+    b"0": FILE, b"\0": FILE, b"7": FILE, b"5": FOLDER,
+    b"1": "a hard link", b"2": "a symbolic link", b"3": "a device", b"4": "a device", b"6": "a named pipe",
+}
+_OPEN_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# What a student's own file can cause; anything else, such as an I/O error, is this machine's fault.
+_THEIR_ERRORS = {None, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO}
+
+
+@dataclass(frozen=True)
+class StagingLimits:
+    """How much a submission may hold; sizes are of what it unpacks to. `depth` counts the parts of a name."""
+
+    files: int = 500
+    folders: int = 500
+    depth: int = 8
+    name_bytes: int = 150
+    file_bytes: int = 20 * MIB
+    total_bytes: int = 100 * MIB
+
+
+class Reader(Protocol):
+    """The little that we need of an open entry."""
+
+    def read(self, size: int, /) -> bytes: ...
+    def close(self) -> None: ...
+
+
+@dataclass
+class Entry:
+    """One entry as its container names it: `kind` is FILE, FOLDER, or says in words what else it is."""
+
+    name: str
+    kind: str
+    open: Callable[[], Reader] = io.BytesIO
+
+
+def suffix_of(name: str) -> str:
+    """Which of SUFFIXES a file's name ends with, whatever its case, or an empty string."""
+    return next((s for s in SUFFIXES if name.lower().endswith(s) and len(name) > len(s)), "")
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Makes Refused of whatever hostile bytes cause, and GraderFault of what is this machine's fault."""
+    try:
+        yield
+    except BackmarkError:
+        raise
+    except OSError as error:
+        if error.errno not in _THEIR_ERRORS:
+            raise GraderFault(f"{one_line(name)} could not be read here: {error.strerror}") from error
+        if error.errno is None:
+            raise Refused(f"{one_line(name)} is damaged: pack it again and upload it anew") from error
+        why = "is a symbolic link" if error.errno == errno.ELOOP else f"cannot be read ({error.strerror})"
+        raise Refused(f"{one_line(name)} {why}: hand in a plain file that may be read") from error
+    except MemoryError as error:
+        raise GraderFault(f"memory ran out while {one_line(name)} was read") from error
+    except Exception as error:
+        raise Refused(f"{one_line(name)} is damaged: pack it again and upload it anew") from error
+
+
+def read_file(path: Path, limit_bytes: int) -> bytes:
+    """The bytes of one regular file.
+
+    Raises:
+        Refused: If it is a link or no regular file, or is longer than `limit_bytes`.
+        GraderFault: If this machine cannot read it.
+    """
+    with reading(path.name), open(_open_regular(str(path)), "rb") as file:
+        data = file.read(limit_bytes + 1)
+    if len(data) > limit_bytes:
+        most = size_text(limit_bytes)
+        raise Refused(f"{one_line(path.name)} is over {most}: hand in only what is asked for")
+    return data
+
+
+def size_text(count: int) -> str:
+    """A number of bytes for a message: whole MiB where it is at least one."""
+    return f"{count // MIB} MiB" if count >= MIB else f"{count} bytes"
+
+
+def _open_regular(name: str, dir_fd: int | None = None, max_links: int | None = None) -> int:
+    # The opened descriptor is what is judged: the name may point elsewhere by now.
+    fd = os.open(name, _OPEN_FLAGS, dir_fd=dir_fd)
+    info = os.fstat(fd)
+    if stat.S_ISREG(info.st_mode) and (max_links is None or info.st_nlink <= max_links):
+        return fd
+    os.close(fd)
+    raise Refused(f"{one_line(Path(name).name)} is no plain file: hand in the file itself")
+
+
+def folder_entries(path: Path, limits: StagingLimits) -> Iterator[Entry]:
+    """What lies in a folder, at any depth, never through a link. A folder comes before what it holds."""
+    fd = os.open(path, _OPEN_FLAGS | os.O_DIRECTORY)
+    try:
+        yield from _walk(fd, "", limits)
+    finally:
+        os.close(fd)
+
+
+def _walk(fd: int, prefix: str, limits: StagingLimits) -> Iterator[Entry]:
+    with os.scandir(fd) as listing:
+        names = sorted(e.name for e in islice(listing, limits.files + limits.folders + 1))
+    if len(names) > limits.files + limits.folders:
+        where = one_line(prefix) or "the folder"
+        raise Refused(f"{where} holds more than {limits.files} files: leave out what is not asked for")
+    for name in names:
+        info = os.stat(name, dir_fd=fd, follow_symlinks=False)
+        if stat.S_ISDIR(info.st_mode):
+            yield Entry(f"{prefix}{name}/", FOLDER)
+            inner = os.open(name, _OPEN_FLAGS | os.O_DIRECTORY, dir_fd=fd)
+            try:
+                yield from _walk(inner, f"{prefix}{name}/", limits)
+            finally:
+                os.close(inner)
+        else:
+            kind = _kind_of(info.st_mode)
+            kind = "a hard link" if kind == FILE and info.st_nlink > 1 else kind
+            yield Entry(prefix + name, kind, partial(_open_single, name, fd))
+
+
+def _open_single(name: str, dir_fd: int) -> Reader:
+    return open(_open_regular(name, dir_fd, max_links=1), "rb")  # whoever reads it closes it
+
+
+def _kind_of(mode: int) -> str:
+    words = {
+        0: FILE, stat.S_IFREG: FILE, stat.S_IFDIR: FOLDER,
+        stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket",
+    }
+    return words.get(stat.S_IFMT(mode), "a device")
+
+
+class _ZipBytes(io.BytesIO):
+    def read(self, size: int | None = -1, /) -> bytes:
+        # Only the directory is ever asked for in one large piece; each 46 bytes of it become an object.
+        if size is not None and size > SLACK_BYTES:
+            raise Refused("the zip lists far too many files: leave out what is not asked for")
+        return super().read(size)
+
+
+def zip_entries(data: bytes, name: str) -> Iterator[Entry]:
+    """What a zip lists. Stored and deflated entries only, none encrypted."""
+    if not data.startswith(b"PK"):
+        raise Refused(f"{one_line(name)} is no zip, whatever its name: pack the files again as a .zip")
+    with zipfile.ZipFile(_ZipBytes(data)) as archive:
+        for info in archive.infolist():
+            # zipfile cuts names at a NUL: judge the name as it was written.
+            title = info.orig_filename if "\0" in info.orig_filename else info.filename
+            if info.flag_bits & 0x2041:
+                raise Refused(f"{one_line(title)} is encrypted: pack the files again without a password")
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise Refused(f"{one_line(title)} is compressed in a rare way: use an ordinary zip")
+            kind = _kind_of(info.external_attr >> 16)  # the Unix mode, or zero
+            kind = FOLDER if title.endswith("/") and kind == FILE else kind
+            yield Entry(title, kind, partial(archive.open, info))
+
+
+class _Unpacked:
+    """A tar's bytes, counted as they are unpacked."""
+
+    def __init__(self, stream: BinaryIO, name: str, limit_bytes: int) -> None:
+        self.stream, self.name, self.left = stream, one_line(name), limit_bytes
+
+    def read(self, count: int) -> bytes:
+        data = self.stream.read(count)
+        self.left -= len(data)
+        if self.left < 0:
+            raise Refused(f"{self.name} unpacks to more than is allowed: leave out what is not asked for")
+        return data
+
+    def exactly(self, count: int) -> bytes:
+        data = self.read(count)
+        if len(data) < count:
+            raise Refused(f"{self.name} ends too early, it was cut off: pack it again and upload it anew")
+        return data
+
+
+class _Member:
+    """The contents of one entry of a tar, which must be read before the next header."""
+
+    def __init__(self, source: _Unpacked, size: int) -> None:
+        self.source, self.left, self.padding = source, size, -size % BLOCK_BYTES
+
+    def opened(self) -> "_Member":
+        return self
+
+    def read(self, size: int, /) -> bytes:
+        data = self.source.exactly(min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def close(self) -> None:
+        """Nothing: whoever refuses an entry in the middle must not have to read it to its end."""
+
+    def skip_rest(self) -> None:
+        while self.left:
+            self.read(CHUNK_BYTES)
+        self.source.exactly(self.padding)
+
+
+def tar_entries(data: bytes, name: str, limits: StagingLimits) -> Iterator[Entry]:
+    """What a tar or a gzipped tar holds, in order; each entry must be read before the next is asked for."""
+    zipped = suffix_of(name) != ".tar"
+    if zipped != data.startswith(b"\x1f\x8b"):
+        wanted = ".tar.gz, whatever its name: pack it again" if zipped else ".tar: rename it to .tar.gz"
+        raise Refused(f"{one_line(name)} is no {wanted}")
+    stream = gzip.GzipFile(fileobj=io.BytesIO(data)) if zipped else io.BytesIO(data)
+    source = _Unpacked(stream, name, limits.total_bytes + SLACK_BYTES)  # type: ignore[arg-type]
+    given: dict[str, bytes] = {}  # what extended headers say of the entry that follows them
+    while (block := source.exactly(BLOCK_BYTES)) != bytes(BLOCK_BYTES):
+        if _number(block[148:156]) != sum(block[:148]) + 8 * ord(" ") + sum(block[156:]):
+            raise Refused(f"{one_line(name)} is no tar, or is damaged: pack the files again")
+        length, tag = _number(block[124:136]), block[156:157]
+        if tag in b"xgLK":
+            if length > PAX_BYTES:
+                raise Refused(f"{one_line(name)} has an absurdly long name: pack the files as a .zip")
+            member = _Member(source, length)
+            text = member.read(length)
+            member.skip_rest()
+            given |= {"path": text.rstrip(b"\0")} if tag == b"L" else _pax(text) if tag == b"x" else {}
+            continue
+        prefix = block[345:500].split(b"\0")[0] + b"/" if block[257:263] == b"ustar\0" and block[345] else b""
+        raw = given.get("path", prefix + block[:100].split(b"\0")[0])
+        title = raw.decode("utf-8", "surrogateescape")
+        if tag not in TAR_KINDS or any(key.startswith("GNU.sparse") for key in given):
+            raise Refused(f"{one_line(title)} is a sparse file or other rarity: pack the files as a .zip")
+        kind = FOLDER if TAR_KINDS[tag] == FILE and title.endswith("/") else TAR_KINDS[tag]
+        length = int(given.get("size", b"%d" % length)) if TAR_KINDS[tag] == FILE else 0
+        if length < 0:
+            raise Refused(f"{one_line(title)} has a size below zero: pack the files again")
+        member, given = _Member(source, length), {}
+        yield Entry(title, kind, member.opened)
+        member.skip_rest()
+    while source.read(CHUNK_BYTES):  # to the end, so that the checksum of a gzip has been compared
+        pass
+
+
+def _number(field: bytes) -> int:
+    if field[0] & 0x80:  # GNU's form for large numbers
+        return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
+    return int(field.split(b"\0")[0].strip() or b"0", 8)
+
+
+def _pax(text: bytes) -> dict[str, bytes]:
+    records, start = {}, 0
+    while start < len(text):
+        blank = text.index(b" ", start, start + 8)
+        end = start + int(text[start:blank])
+        if not blank < end <= len(text):
+            raise ValueError("a pax record has a wrong length")
+        key, _, value = text[blank + 1 : end - 1].partition(b"=")
+        records[key.decode("utf-8", "replace")] = value
+        start = end
+    return records
