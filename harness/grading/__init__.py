@@ -1,0 +1,1 @@
+"""Grading: one submission, one warm grader, a whole class."""

@@ -1,0 +1,105 @@
+"""The coordinator's handle on one warm grader process."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.assignment import Assignment
+from harness.errors import GraderFault, UsageError
+from harness.isolation.tiers import Tier
+
+THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+class WarmGraderHandle:
+    """Starts a warm grader, passes submissions to it one after the other, starts another when it dies.
+
+    Raises:
+        UsageError: If the assignment's tests are refused: the sentence says why.
+        GraderFault: If the process does not start.
+    """
+
+    def __init__(self, assignment: Assignment, tier: Tier, seed: int, only: str | None = None) -> None:
+        self.assignment = assignment
+        self.config = {
+            "assignment": assignment.name, "root": str(assignment.root), "tier": asdict(tier), "seed": seed, "only": only,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+        self.stopped = False
+        self.start()
+
+    def start(self) -> None:
+        """Start the process and wait until it is ready to grade."""
+        self._end()
+        self.errors = tempfile.TemporaryFile()
+        ours, theirs = socket.socketpair()
+        # One thread: a fork of a process with a running BLAS pool can deadlock.
+        environment = {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "harness.grading.warm_process", str(theirs.fileno())],
+            cwd=Path(__file__).resolve().parents[2], env=environment, pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors, start_new_session=True,
+        )
+        theirs.close()
+        self.socket, self.lines = ours, ours.makefile("r", encoding="utf-8")
+        if not self._ask(self.config):
+            self.process.wait()
+            said = self._said()
+            refused = [line for line in said.splitlines() if line.startswith("ERROR: ")]
+            self._end()
+            if refused:
+                raise UsageError(refused[-1].removeprefix("ERROR: "))
+            raise GraderFault(f"the grader's own process did not start: {said[-1500:]}")
+
+    def _said(self) -> str:
+        self.errors.seek(0)
+        return self.errors.read().decode("utf-8", "replace")
+
+    def _ask(self, data: dict[str, Any]) -> dict[str, Any] | None:
+        with suppress(OSError, ValueError):
+            self.socket.sendall(json.dumps(data).encode() + b"\n")
+            if line := self.lines.readline():
+                return json.loads(line)
+        return None
+
+    def grade(self, path: Path, name: str, out: Path) -> dict[str, Any]:
+        """Grade one submission; its reports land in `out`.
+
+        Returns:
+            A line of the summary: submission, score, max_score, status, message, questions.
+
+        Raises:
+            GraderFault: If the process died twice over this submission.
+        """
+        request = {"path": str(path), "name": name, "out": str(out)}
+        for _ in range(2):
+            reply = self._ask(request)
+            if reply is not None:
+                return reply
+            if self.stopped:
+                break
+            self.start()
+        raise GraderFault("the grader's process ended twice while it graded this submission")
+
+    def close(self) -> None:
+        """End the process, its sandbox and whatever runs in it, for good."""
+        self.stopped = True
+        self._end()
+
+    def _end(self) -> None:
+        if self.process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+            self.lines.close()
+            self.socket.close()
+            self.errors.close()
