@@ -1,0 +1,92 @@
+"""Question 1.2(e), hidden: the submission's loop around right pieces, so that only the loop is judged."""
+
+import numpy as np
+import pytest
+
+from harness import expect
+from harness.isolation.proxy import Callback
+from tests.binary_mlp.clouds import DIMS, SETTINGS, clouds
+
+pytestmark = [pytest.mark.question("1.2e"), pytest.mark.limits(time_s=30)]
+GIVEN = (
+    "sigmoid_activation", "relu_activation", "logistic_loss", "layer_forward", "create_weight_matrices",
+    "create_bias_vectors", "forward_pass", "backward_pass",
+)
+
+
+class Watched:
+    """The reference's functions, handed to the submission's loop, and what the loop asked of them."""
+
+    def __init__(self, hw2, X_train):
+        self.hw2, self.order = hw2, []
+        self.row_of = {row.tobytes(): i for i, row in enumerate(X_train)}
+        self.labels = []
+        self.pending = None
+
+    def functions(self):
+        own = {"forward_pass": self.forward_pass, "logistic_loss": self.logistic_loss}
+        return {name: Callback(own.get(name, getattr(self.hw2, name))) for name in GIVEN}
+
+    def forward_pass(self, X, weights, biases, _activations):
+        self.pending = [self.row_of.get(np.ascontiguousarray(row).tobytes()) for row in X]
+        activations = [self.hw2.relu_activation] * (len(weights) - 1) + [self.hw2.sigmoid_activation]
+        return self.hw2.forward_pass(X, weights, biases, activations)
+
+    def logistic_loss(self, g, y):
+        if self.pending and None not in self.pending and len(self.pending) == np.size(y) <= SETTINGS["batch_size"]:
+            self.order.append(self.pending)
+            self.labels.append(np.ravel(y).tolist())
+        return self.hw2.logistic_loss(g, y)
+
+
+def trained(submission, reference, run):
+    data = clouds(run.rng("clouds"))
+    watched = Watched(reference.hw2, data[0])
+
+    def compute():
+        return submission.probe("train_with", *data, watched.functions(), **SETTINGS)
+
+    weights, biases, history = run.once("loop", lambda: (compute(), watched))[0]
+    return data, weights, biases, history, run.once("loop", compute)[1]
+
+
+@pytest.mark.points(1)
+def test_loop_learns_with_right_pieces(submission, reference, run):
+    """train learns to tell two clouds apart when every function that it calls is right."""
+    data, weights, biases, history, _ = trained(submission, reference, run)
+    shapes = list(zip(DIMS[:-1], DIMS[1:], strict=True))
+    weights = expect.arrays(weights, shapes, "weight_matrices")
+    biases = [expect.array(b, "biases").reshape(1, -1) for b in biases]
+    hw2 = reference.hw2
+    expect.true([b.shape[1] for b in biases] == list(DIMS[1:]), "The biases have the wrong shapes.", f"{DIMS[1:]} entries", expect.short([b.size for b in biases]))
+    g = hw2.forward_pass(data[2], weights, biases, [hw2.relu_activation, hw2.sigmoid_activation])[0].ravel()
+    accuracy = float(np.mean((g > 0.5) == (data[3] == 1)))
+    losses = expect.array(history.get("train_loss", []), "train_loss")
+    expect.true(
+        accuracy >= 0.95,
+        "The loop does not learn: is the update subtracted, applied to the parameters themselves (not to a copy), and "
+        "are X and y shuffled together?", "a test accuracy of 0.95 or more", f"{accuracy:.3f}",
+    )
+    expect.true(len(losses) > 1 and losses[-1] < losses[0] / 2, "The loss of the last batch should be below half of the first's.", "a falling loss", expect.short(losses))
+
+
+@pytest.mark.points(1)
+def test_batches_are_drawn_anew_and_keep_their_labels(submission, reference, run):
+    """train shuffles rows and labels together, in every epoch, and uses each row."""
+    data, *_, watched = trained(submission, reference, run)
+    if not watched.order:
+        return  # the loop computes with functions of its own; what it learns is judged by the other tests
+    y = data[1]
+    for rows, labels in zip(watched.order, watched.labels, strict=True):
+        expect.true(
+            np.array_equal(y[rows], labels), "Rows and labels went apart: shuffle X and y with one and the same permutation.",
+            "each row with its own label", "labels of other rows",
+        )
+    n, flat = len(y), [i for batch in watched.order for i in batch]
+    used = len(set(flat))
+    expect.true(used >= 0.9 * n, "Some training rows are never used: check where batches begin and end.", f"{n} rows", f"{used} rows")
+    first, second = flat[:n], flat[n : 2 * n]
+    expect.true(
+        len(second) < n // 2 or first[: len(second)] != second, "Every epoch uses the same order: shuffle inside the loop over epochs.",
+        "a new order", "the order of the first epoch",
+    )

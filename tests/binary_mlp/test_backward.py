@@ -1,0 +1,62 @@
+"""Question 1.2(d), public: the backward pass."""
+
+import numpy as np
+import pytest
+
+from harness import expect
+from tests.binary_mlp.judging import Toy, check_gradients, own_slopes
+
+pytestmark = pytest.mark.question("1.2d")
+
+
+def check(submission, toy, part):
+    given = toy.given
+    dL_dg, want = np.array(given["dL_dg"]), [np.array(a) for a in given[part]]
+    pair = submission.probe("backward", toy.X, toy.Ws, toy.bs, given["names"], dL_dg)
+    # A mistake in the forward pass is charged there: the slopes of the student's own network are right, too.
+    also = own_slopes(submission, part, toy.X, toy.y, toy.Ws, toy.bs, given["names"], dL_dg)
+    try:
+        check_gradients(pair, want, len(toy.X), part, mistakes=given["mistakes"], also_right=also)
+    except expect.Mismatch:
+        # Where the student's own logistic_loss has the 1/n (or more) that backward_pass lacks, the two together count.
+        _, _, pair = submission.probe("end_to_end", toy.X, toy.y, toy.Ws, toy.bs, given["names"])
+        try:
+            check_gradients(pair, want, len(toy.X), part)
+        except expect.Mismatch:
+            pass
+        else:
+            return
+        raise
+
+
+@pytest.mark.points(1)
+def test_weight_gradients_of_the_toy_net(submission, fixtures_folder):
+    """backward_pass gives the gradients of the weights of a net of two layers."""
+    check(submission, Toy(fixtures_folder, "toy_a"), "grad_Ws")
+
+
+@pytest.mark.points(0.5)
+def test_bias_gradients_of_the_toy_net(submission, fixtures_folder):
+    """backward_pass gives the gradients of the biases of a net of two layers."""
+    check(submission, Toy(fixtures_folder, "toy_a"), "grad_bs")
+
+
+@pytest.mark.points(1)
+def test_weight_gradients_of_three_layers(submission, fixtures_folder):
+    """backward_pass gives the gradients of the weights of a net of three layers."""
+    check(submission, Toy(fixtures_folder, "toy_b"), "grad_Ws")
+
+
+@pytest.mark.points(0.5)
+def test_backward_pass_has_no_loop_over_examples(submission, fixtures_folder):
+    """backward_pass runs as many lines of your code for 64 examples as for 4."""
+    toy, counts = Toy(fixtures_folder, "toy_b"), []
+    for n in (4, 64):
+        args = (np.resize(toy.X, (n, 4)), toy.Ws, toy.bs, toy.given["names"])
+        both = submission.count_lines("backward", *args, np.ones(n))
+        counts.append(both - submission.count_lines("forward", *args))
+    few, many = counts
+    expect.true(
+        many <= few + 8, "A loop runs over the examples: one matrix product a layer sums over the whole batch.",
+        f"about {few} lines, whatever the batch", f"{many} lines for 64 examples",
+    )
