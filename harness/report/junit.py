@@ -70,7 +70,7 @@ def _add(case: ET.Element, test: TestResult, result: SubmissionResult) -> None:
         elif test.status in _SKIPPED:
             kind = "skipped"
         points = f"{number(test.points)} of {number(test.max_points)} points"
-        _verdict(case, kind, test.status, f"{test.status}, {points}", explain(test, result))
+        _verdict(case, kind, test.status, f"{test.status}, {points}", explain(test, result, to_students=True))
     # What a hidden test printed would show its inputs.
     if test.output.strip() and test.visibility == "public":
         ET.SubElement(case, "system-out").text = _body(test.output)

@@ -1,4 +1,4 @@
-"""report.txt: what a student reads, 100 columns wide, in plain words."""
+"""report.txt: the whole story of one submission, 100 columns wide, in plain words."""
 
 import textwrap
 from collections import Counter
@@ -41,10 +41,11 @@ def quoted(text: str) -> list[str]:
     return [f"| {line}" for line in lines]
 
 
-def explain(test: TestResult, result: SubmissionResult) -> str:
+def explain(test: TestResult, result: SubmissionResult, *, to_students: bool = False) -> str:
     """Why a test did not pass: hint, expected and got, detail, the student's frames, what was printed.
 
-    Of a hidden test this says nothing but that it is hidden: its inputs would give the test away.
+    Args:
+        to_students: Of a hidden test tell the hint alone, since values and prints would give it away.
     """
     lines: list[str] = []
     if test.status == results.GRADER_ERROR:
@@ -53,10 +54,10 @@ def explain(test: TestResult, result: SubmissionResult) -> str:
         titles = [name_of(other) for other in result.tests if other.id == test.charged_to]
         same = f"“{titles[0]}”" if titles else "in another test"
         lines += _wrapped("", f"not charged again: the same mistake as {same}")
-    if test.visibility != "public":
-        return "\n".join([*lines, "A hidden test shows no more than its title."])
     if test.hint:
         lines += _wrapped("Hint: ", test.hint)
+    if to_students and test.visibility != "public":
+        return "\n".join([*lines, "A hidden test shows no more than this."])
     for label, text in (("Expected: ", test.expected), ("Got:      ", test.got)):
         if "\n" in text.strip():
             lines += [label.rstrip(), *quoted(text.strip("\n"))]
@@ -118,7 +119,7 @@ def _head(result: SubmissionResult) -> str:
             "!" * WIDTH,
             "",
         ]
-    lines += [*_wrapped("", result.assignment), "=" * WIDTH]
+    lines += [*_wrapped("", result.title or result.assignment), "=" * WIDTH]
     lines += _wrapped("Submission: ", result.submission)
     if result.status != results.GRADED:
         lines += _wrapped("Status:     ", result.status)

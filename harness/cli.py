@@ -1,0 +1,183 @@
+"""The command line: what each command takes, and its exit code.
+
+Exit codes: 0 done; 1 a score below --min-score, drift, or attempted work that is wrong; 2 bad usage or input;
+3 a fault of the grader's own.
+"""
+
+import argparse
+import os
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from harness import __version__, assignment
+from harness.errors import GraderFault, Refused, UsageError
+
+OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
+FORMATS = ("json", "gradescope", "junit", "text")
+
+
+def _jobs(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
+
+
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < 2**63:
+        raise argparse.ArgumentTypeError("must be 0 or more, and below 2**63")
+    return value
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    top = argparse.ArgumentParser(
+        prog="grader.py", description="Grade neural networks written from scratch in NumPy.",
+        epilog="Exit codes: 0 done; 1 below --min-score, drift, or wrong work; 2 bad input; 3 a fault of the grader.",
+    )
+    top.add_argument("--version", action="version", version=f"Backmark {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    grade = command("grade", _grade, "Grade submissions behind the trust boundary.")
+    grade.add_argument("assignment", help="its name, as `grader.py assignments` lists it")
+    grade.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a submission (folder, .zip, .tar.gz, .py, .ipynb) or a folder of them")
+    grade.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="where reports go (default: out)")
+    grade.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="how many at a time (default: one a core)")
+    grade.add_argument("--seed", type=_seed, help="what hidden tests draw their inputs from (default: a fresh one, recorded in the results)")
+    grade.add_argument("--only", metavar="QUESTION", help="grade one question")
+    grade.add_argument("--format", choices=FORMATS, help="also print each report to standard output in this format")
+    grade.add_argument("--min-score", type=float, metavar="X", help="exit with 1 if a submission scores less than X")
+    grade.add_argument("--insecure", action="store_true", help="go on where this machine has no sandbox: only for code that you trust")
+
+    test = command("test", _test, "Run the public tests on your own work, in this process (breakpoints and prints work).")
+    test.add_argument("assignment")
+    test.add_argument("--submission", type=Path, metavar="DIR", help="the folder with your files (default: student/ASSIGNMENT)")
+    test.add_argument("--only", metavar="QUESTION", help="one question")
+    test.add_argument("--strict", action="store_true", help="unwritten work counts as failed")
+    test.add_argument("--pdb", action="store_true", help="open the debugger where a test fails")
+    test.add_argument("--hidden", action="store_true", help="run the hidden tests, too (for authors)")
+
+    command("assignments", _assignments, "List the assignments with their questions and points.")
+    command("doctor", _doctor, "Say what this machine offers for isolation, and what mends what is missing.")
+
+    stubs = command("stubs", _stubs, "Generate student/ from reference/ by removing the marked solutions.")
+    fixtures = command("fixtures", _fixtures, "Generate fixtures/ from the references.")
+    for sub in (stubs, fixtures):
+        sub.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="which (default: all)")
+        sub.add_argument("--check", action="store_true", help="change nothing; exit with 1 on drift")
+
+    marks = command("marks", _marks, "Merge the instructor's marks.csv into the results of a graded class.")
+    marks.add_argument("out", type=Path, metavar="DIR", help="the folder that `grade` wrote")
+
+    release = command("release", _release, "Write the zip that students get.")
+    release.add_argument("assignment")
+    release.add_argument("--out", type=Path, default=Path("release"), metavar="DIR", help="where it goes (default: release)")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (UsageError, Refused) as e:
+        print(f"grader.py: {e}", file=sys.stderr)
+        return USAGE
+    except GraderFault as e:
+        print(f"grader.py: a fault of the grader, not of any submission: {e}", file=sys.stderr)
+        return FAULT
+    except KeyboardInterrupt:
+        print("\ngrader.py: stopped. What was finished is kept.", file=sys.stderr)
+        return 130
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from harness.grading.command import grade_paths
+
+    seed = secrets.randbelow(2**31) if options.seed is None else options.seed
+    return grade_paths(
+        options.assignment, options.paths, out=options.out, jobs=options.jobs, seed=seed, only=options.only,
+        print_format=options.format, min_score=options.min_score, insecure=options.insecure,
+    )
+
+
+def _test(options: argparse.Namespace) -> int:
+    from harness.student_test import run_tests
+
+    return run_tests(
+        assignment.load(options.assignment), options.submission, only=options.only, strict=options.strict,
+        pdb=options.pdb, hidden=options.hidden,
+    )
+
+
+def _assignments(_: argparse.Namespace) -> int:
+    for name in assignment.names():
+        a = assignment.load(name)
+        print(f"{a.name}: {a.title} ({a.points:g} points; {a.handout})")
+        for q in a.questions:
+            extra = [f"{q.public:g} in public tests"] if q.public else []
+            extra += [f"{sum(i.points for i in q.by_hand):g} by hand"] if q.by_hand else []
+            extra += ["optional"] if q.bonus else []
+            print(f"  {q.id:<6} {q.points:>4g}  {q.title}" + (f"  ({', '.join(extra)})" if extra else ""))
+    return OK
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from harness.doctor import report
+
+    return OK if report() else FAULT
+
+
+def _each(options: argparse.Namespace) -> list[assignment.Assignment]:
+    return [assignment.load(name) for name in options.assignments or assignment.names()]
+
+
+def _told(drift: list[str], what: str) -> int:
+    for sentence in drift:
+        print(sentence, file=sys.stderr)
+    if not drift:
+        print(f"{what}: no drift.")
+    return BELOW if drift else OK
+
+
+def _stubs(options: argparse.Namespace) -> int:
+    from harness import stubs
+
+    if options.check:
+        return _told([s for a in _each(options) for s in stubs.check(a.reference, a.student)], "stubs")
+    for a in _each(options):
+        stubs.generate(a.reference, a.student)
+        print(f"wrote student/{a.name}")
+    return OK
+
+
+def _fixtures(options: argparse.Namespace) -> int:
+    from harness import fixture_files
+
+    if options.check:
+        return _told([s for a in _each(options) for s in fixture_files.check_fixtures(a.name, a.root)], "fixtures")
+    for a in _each(options):
+        fixture_files.write_fixtures(a.name, a.root)
+        print(f"wrote fixtures/{a.name}")
+    return OK
+
+
+def _marks(options: argparse.Namespace) -> int:
+    from harness.grading.command import merge_marks
+
+    return merge_marks(options.out)
+
+
+def _release(options: argparse.Namespace) -> int:
+    from harness.release import write_release
+
+    print(f"wrote {write_release(assignment.load(options.assignment), options.out)}")
+    return OK
