@@ -17,8 +17,14 @@ from harness.run import Run
 from harness.text import clean, one_line
 
 
-def record(run: Run, graded: GradedTest, call: pytest.CallInfo, submission: Submission | None, started: float) -> None:
-    """Note one phase of a test (its set-up, call or tear-down) in the run's results."""
+def record(
+    run: Run, graded: GradedTest, call: pytest.CallInfo, submission: Submission | None, started: float, captured: str,
+) -> None:
+    """Note one phase of a test (its set-up, call or tear-down) in the run's results.
+
+    Args:
+        captured: What pytest captured: in-process, that is where the submission's prints are.
+    """
     error = call.excinfo.value if call.excinfo else None
     if call.when == "call" or (call.when == "setup" and error is not None):
         run.results.append(judged(graded, error))
@@ -34,7 +40,7 @@ def record(run: Run, graded: GradedTest, call: pytest.CallInfo, submission: Subm
             result.cpu_s = round(float(getattr(peer, "cpu_s", 0.0)), 4)
             result.memory_mib = int(getattr(peer, "memory_mib", 0))
             if result.status != results.PASSED:
-                result.output = clean(peer.printed, 2000)
+                result.output = clean(peer.printed or captured, 2000)
 
 
 def judged(graded: GradedTest, error: BaseException | None) -> TestResult:

@@ -29,6 +29,7 @@ MARKERS = (
     "question(id): the question of the manifest that a test counts for",
     "points(n, follows=(), provided=()): what a test is worth; a failure that also fails a test named in `follows` "
     "is not charged again, provided that a test named in `provided` passes",
+    "title(text): what the report calls a test, where that is not the first line of its docstring",
     "limits(time_s=None, memory_mib=None): CPU time and memory of a test, where the manifest's do not fit",
 )
 
@@ -60,7 +61,8 @@ def graded_test(item: pytest.Item, assignment: Assignment) -> GradedTest:
     """
     points, question = item.get_closest_marker("points"), item.get_closest_marker("question")
     name = f"{item.path.relative_to(assignment.tests).as_posix()}::{item.name}"
-    title = (getattr(item.obj, "__doc__", "") or "").strip().split("\n")[0]  # type: ignore[attr-defined]
+    named = item.get_closest_marker("title")
+    title = str(named.args[0]) if named else (getattr(item.obj, "__doc__", "") or "").strip().split("\n")[0]  # type: ignore[attr-defined]
     for missing, what in ((points, "@pytest.mark.points(n)"), (question, "@pytest.mark.question(id)"), (title, "a docstring")):
         if not missing:
             raise UsageError(f"{name} has no {what}.")
@@ -125,7 +127,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
     report = yield
     if GRADED in item.stash and RUN in item.config.stash:
         graded, run = item.stash[GRADED], item.config.stash[RUN]
-        record(run, graded, call, item.stash.get(SUBMISSION, None), item.stash.get(STARTED, 0.0))
+        record(run, graded, call, item.stash.get(SUBMISSION, None), item.stash.get(STARTED, 0.0), report.capstdout)
     return report
 
 

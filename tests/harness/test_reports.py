@@ -301,16 +301,26 @@ def test_same_mistake_is_named_and_not_charged_again(result):
     assert "not charged again: the same mistake as “ReLU keeps shapes.”" in text
 
 
-@pytest.mark.parametrize("render", [
-    text_report.render, junit.render, lambda r: json.dumps(gradescope.render(r)),
-])
-def test_hidden_test_shows_its_title_only(result, render):
+@pytest.mark.parametrize("render", [junit.render, lambda r: json.dumps(gradescope.render(r))])
+def test_hidden_test_shows_students_its_title_and_hint_only(result, render):
     """Neither its inputs nor its values nor its name in the code reach a student."""
+    hidden = next(t for t in result.tests if t.visibility == "hidden")
+    hidden.hint = "Negative inputs give 0."
     text = render(result)
     assert "hidden test: ReLU on fresh inputs." in text
+    assert "Negative inputs give 0." in text
     assert "SECRET" not in text
     assert "test_fresh_inputs" not in text
     assert "[17]" not in text
+
+
+def test_report_tells_the_instructor_all_of_a_hidden_test(result):
+    """report.txt is written for staff: it has the hint, the values and the submission's own frames."""
+    hidden = next(t for t in result.tests if t.visibility == "hidden")
+    text = text_report.render(result)
+    assert "hidden test: ReLU on fresh inputs." in text
+    for part in (hidden.hint, hidden.expected, hidden.got, hidden.trace):
+        assert part.split("\n")[0] in text
 
 
 def test_passed_cases_share_a_line(result):

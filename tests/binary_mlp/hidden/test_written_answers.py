@@ -13,7 +13,10 @@ KEYS = load_key(Path(__file__).with_name("answers.toml"))
 @pytest.mark.parametrize(
     "key",
     [
-        pytest.param(key, id=f"{key.question}-{key.name}", marks=[pytest.mark.points(key.points), pytest.mark.question(key.question)])
+        pytest.param(
+            key, id=f"{key.question}-{key.name}",
+            marks=[pytest.mark.points(key.points), pytest.mark.question(key.question), pytest.mark.title(f"Written answer {key.title}.")],
+        )
         for key in KEYS
     ],
 )

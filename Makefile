@@ -1,0 +1,53 @@
+# make grade · make check · make test · make bench · make release A=binary_mlp
+# Every target sets up the environment first, in .venv, if it is missing or older than the lock file.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+ASSIGNMENTS := $(patsubst tests/%/assignment.toml,%,$(wildcard tests/*/assignment.toml))
+A ?= $(ASSIGNMENTS)
+OUT ?= out
+
+.PHONY: grade check test bench release setup stubs fixtures clean
+
+grade: $(VENV)/.graders
+	@for a in $(A); do $(PY) grader.py grade $$a fixtures/$$a/submissions --out $(OUT)/$$a $(if $(SEED),--seed $(SEED)) || exit $$?; \
+	 echo "Read $(OUT)/$$a/grades.csv, and report.txt with its pictures in the folder of each submission."; done
+
+check: $(VENV)/.developers
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) grader.py stubs --check
+	$(PY) grader.py fixtures --check
+	$(PY) -m pytest tests/harness -q
+
+test: $(VENV)/.graders
+	@for a in $(A); do $(PY) grader.py test $$a $(if $(Q),--only $(Q)) $(if $(STRICT),--strict) || exit $$?; done
+
+bench: $(VENV)/.graders
+	$(PY) -m benchmarks.isolation
+
+release: $(VENV)/.graders
+	@for a in $(A); do $(PY) grader.py release $$a || exit $$?; done
+
+setup: $(VENV)/.graders
+
+stubs fixtures: $(VENV)/.graders
+	$(PY) grader.py $@
+
+clean:
+	rm -rf $(VENV) $(OUT) release
+
+$(VENV)/.graders: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	 { echo "Backmark needs Python 3.11 or newer; $(PYTHON) is older. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || \
+	 { rm -rf $(VENV); echo "No environment could be made. On Debian or Ubuntu: sudo apt-get install python3-venv"; exit 2; }
+	@echo "Installing what requirements.lock names into $(VENV) (once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.developers: requirements-dev.lock $(VENV)/.graders
+	@echo "Installing what requirements-dev.lock names into $(VENV) (once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
