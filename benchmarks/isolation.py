@@ -6,6 +6,7 @@ Run: make bench
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -28,7 +29,8 @@ def bare(assignment, files):
     targets = [str(assignment.tests / f) for f in files] if files else [str(assignment.tests)]
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--submission", str(assignment.reference), *targets]
     start = time.perf_counter()
-    done = subprocess.run(command, cwd=assignment.root, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # as in the sandbox
+    done = subprocess.run(command, cwd=assignment.root, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"the bare run failed:\n{done.stdout[-2000:]}")
     return time.perf_counter() - start

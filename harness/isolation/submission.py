@@ -51,6 +51,10 @@ class Submission:
             raise self._blocked
         return self.peer.do("count lines", probe, *args)
 
+    def compiled(self, files: list[str]) -> dict[str, bytes]:
+        """The marshalled code of its source files: bytes for other workers, never to be loaded on this side."""
+        return self.peer.do("compile", files)
+
     def answers(self) -> dict[str, Any]:
         """The submission's answers.toml, parsed on its own side of the boundary."""
         __tracebackhide__ = True

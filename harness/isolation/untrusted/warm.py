@@ -18,6 +18,8 @@ import types
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import jail
+
 
 @dataclass
 class Warm:
@@ -49,12 +51,12 @@ def load(path: str) -> types.ModuleType:
 
 def prepare(config: dict[str, Any]) -> Warm:
     """Import what workers will need, and build the parts of the jail that all of them share."""
-    from . import jail
-
     if uid := config["drop_to_uid"]:
         drop_privileges(uid)
     jail.die_with_parent()
     sys.path += config["packages"]
+    from . import worker  # noqa: F401  (it needs NumPy; imported before the fork, so that no worker pays for it)
+
     for name in config["preload"]:
         importlib.import_module(name)
     if "tqdm" in sys.modules:
