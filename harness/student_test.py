@@ -1,5 +1,6 @@
 """`make test`: the public tests on a student's own work, and a summary that says what to do next."""
 
+import argparse
 import os
 import sys
 import tomllib
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from harness import results
-from harness.assignment import Assignment
+from harness.assignment import Assignment, load
 from harness.errors import UsageError
 from harness.pytest_plugin import RUN, in_process_run
 from harness.report.text_report import number
@@ -182,3 +183,25 @@ def _next_step(tests: list[TestResult]) -> str:
         what = missing.got.split(": ", 1)[-1].removesuffix(" is not written yet")
         return f"Next: write {what} (question {missing.question})."
     return "The public tests passed. Hand it in; hidden tests will look at more."
+
+
+def main() -> int:
+    """`python -m harness.student_test ASSIGNMENT`, for releases, which have no grader.py."""
+    parser = argparse.ArgumentParser(prog="student_test", description="Run the public tests on your work.")
+    parser.add_argument("assignment")
+    parser.add_argument("--submission", type=Path)
+    parser.add_argument("--only", metavar="QUESTION")
+    parser.add_argument("--strict", action="store_true", help="unwritten work counts as failed")
+    parser.add_argument("--pdb", action="store_true", help="open the debugger where a test fails")
+    options = parser.parse_args()
+    try:
+        return run_tests(
+            load(options.assignment), options.submission, only=options.only, strict=options.strict, pdb=options.pdb
+        )
+    except UsageError as e:
+        print(e, file=sys.stderr)
+        return USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

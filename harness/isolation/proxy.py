@@ -57,6 +57,11 @@ def student_error(names: list[str], text: str, trace: str) -> StudentError:
     return StudentError(message, trace)
 
 
+def tag_of(reply: Any) -> str | None:
+    """The first word of a reply, if it has the form of one."""
+    return reply[0] if type(reply) is list and reply and type(reply[0]) is str else None
+
+
 class Peer:
     """The other side of the boundary, as seen from a test: one submission in one fresh state.
 
@@ -85,7 +90,10 @@ class Peer:
             StudentError: If the submission raises, ends, hangs or answers with what may not cross.
         """
         __tracebackhide__ = True
-        match self.exchange(["do", operation, args, kwargs, np.geterr()]):
+        reply = self.exchange(["do", operation, args, kwargs, np.geterr()])
+        if tag_of(reply) is None:  # before the match below, which would compare an array in its place
+            raise AnswerRefused("the answer is not one of the protocol's")
+        match reply:
             case ["ok", value, list(notes)]:
                 self.warn(notes)
                 return value
@@ -109,6 +117,7 @@ class Peer:
                 case [list(names), str(text), int(line)]:
                     named = (getattr(builtins, n, None) for n in names if type(n) is str)
                     category = next((c for c in named if isinstance(c, type) and issubclass(c, Warning)), UserWarning)
+                    line = line if 0 <= line < 1 << 31 else 0  # what fits a C int
                     warnings.warn_explicit(clean(text, 500), category, "<submission>", line, registry={})
 
     def reference(self, obj: Any) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.errors import AnswerRefused, Crashed, GraderFault, OutOfMemory, StudentError, TimedOut
 from harness.isolation.limits import Limits
-from harness.isolation.proxy import Peer
+from harness.isolation.proxy import Peer, tag_of
 from harness.isolation.sandbox import Sandbox
 from harness.isolation.untrusted.channel import Channel
 from harness.isolation.untrusted.codec import CodecError, dumps, loads
@@ -50,16 +50,23 @@ class SandboxedWorker(Peer):
         __tracebackhide__ = True
         if self.ended:
             raise self.ended
+        if self.pid is None:  # a handle that a test kept longer than its worker
+            raise AnswerRefused("the value that came back is an object of a process that has ended")
         parts = dumps(request, self.reference)
         try:
             self.channel.send(parts)
             while True:
                 reply = loads(*self.channel.receive(), self.dereference)
+                if tag_of(reply) != "call back":
+                    break
                 match reply:
-                    case ["call back", number, tuple(args), dict(kwargs)]:
-                        self.channel.send(dumps(self.called_back(number, args, kwargs), self.reference))
+                    case [_, int(number), tuple(args), dict(kwargs)]:
+                        answer = self.called_back(number, args, kwargs)
                     case _:
-                        break
+                        raise CodecError("a malformed call")
+                if self.ended:  # while the test's function used an object of the submission's
+                    raise self.ended
+                self.channel.send(dumps(answer, self.reference))
         except TimeoutError:
             self._end(TimedOut(f"no answer within {self.limits.wall_s:g} s"), 0)
         except (EOFError, ConnectionError):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from harness.errors import AnswerRefused
 from harness.isolation.proxy import Handle, Peer
 
 
@@ -49,7 +50,10 @@ class Submission:
         __tracebackhide__ = True
         if self._blocked:
             raise self._blocked
-        return self.peer.do("count lines", probe, *args)
+        count = self.peer.do("count lines", probe, *args)
+        if type(count) is not int or not 0 <= count < 1 << 53:
+            raise AnswerRefused("a count of lines that is not a count")
+        return count
 
     def compiled(self, files: list[str]) -> dict[str, bytes]:
         """The marshalled code of its source files: bytes for other workers, never to be loaded on this side."""

@@ -146,6 +146,10 @@ def _round(value):
     return [_round(v) for v in value] if isinstance(value, list) else float(f"{value:.12g}")
 
 
+def _json(content):
+    return (json.dumps(content, indent=1) + "\n").encode()
+
+
 def build(reference):
     """The small fixture files.
 
@@ -164,11 +168,14 @@ def build(reference):
     for name, toy, known in (("toy_a", TOY_A, KNOWN_A), ("toy_b", TOY_B, KNOWN_B)):
         expected = _expected(reference, toy)
         _verify(name, expected, known)
+        expected = {key: _round(value) for key, value in expected.items()}
+        if name == "toy_a":  # these would answer question 1.3(c)
+            files["staff_toy_a.json"] = _json({key: expected.pop(key) for key in ("output", "loss", "mean_loss", "dL_dg")})
         content = {
-            "inputs": toy, "expected": {key: _round(value) for key, value in expected.items()},
+            "inputs": toy, "expected": expected,
             "given": _with_given_activations(reference, toy),
         }
-        files[f"{name}.json"] = (json.dumps(content, indent=1) + "\n").encode()
+        files[f"{name}.json"] = _json(content)
     return files
 
 

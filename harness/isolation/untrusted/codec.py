@@ -20,7 +20,10 @@ MAX_BUFFERS = 4096
 MAX_NODES = 400_000  # values in one message: a list that holds itself twice, twice, twice … is small in memory
 MAX_DEPTH = 50
 
-_DTYPE = re.compile(r"[<>|]([biu]1|[iu][248]|f(2|4|8|16)|c(8|16|32)|[US]\d{1,4})")
+MAX_DIMENSIONS = 64  # of NumPy
+
+# Never a text of width 0: NumPy makes it wider, and so would allocate more than was sent.
+_DTYPE = re.compile(r"[<>|]([biu]1|[iu][248]|f(2|4|8|16)|c(8|16|32)|[US][1-9]\d{0,3})")
 _PREFIX = struct.Struct("<II")
 
 Reference = Callable[[Any], list[Any]]
@@ -122,14 +125,24 @@ def dumps(obj: Any, reference: Reference = no_reference) -> list[Any]:
 class _Decoder:
     def __init__(self, buffers: Sequence[Any], dereference: Dereference) -> None:
         self.buffers, self.dereference = buffers, dereference
+        self.unused = set(range(len(buffers)))
+        self.nodes = 0
+
+    def buffer(self, index: Any) -> Any:
+        """A buffer, once only: a short header that names a long one a thousand times would cost a thousand copies."""
+        if type(index) is not int or index not in self.unused:
+            raise CodecError("a buffer that is not there, or is used twice")
+        self.unused.remove(index)
+        return self.buffers[index]
 
     def array(self, spec: Any) -> np.ndarray:
         dtype, shape, order, index = spec
         if not _DTYPE.fullmatch(dtype) or order not in ("C", "F") or type(shape) is not list:
             raise CodecError("a malformed array")
-        if any(type(n) is not int or n < 0 for n in [*shape, index]):
+        # Bounded before they are multiplied: a product of a thousand ints of thousands of digits takes minutes.
+        if len(shape) > MAX_DIMENSIONS or any(type(n) is not int or not 0 <= n < 2**63 for n in shape):
             raise CodecError("a malformed array")
-        dt, buffer = np.dtype(dtype), self.buffers[index]
+        dt, buffer = np.dtype(dtype), self.buffer(index)
         if prod(shape) * dt.itemsize != len(buffer):
             raise CodecError("an array whose size is not that of its bytes")
         if not len(buffer):
@@ -141,31 +154,35 @@ class _Decoder:
             raise CodecError("an array of text with code points that do not exist")
         return flat.reshape(shape, order=order)
 
-    def pairs(self, value: Any) -> Any:
+    def pairs(self, value: Any, depth: int) -> Any:
         for key, x in value:
             # Large ints as keys can be made to collide, which costs seconds.
             if type(key) is not str and not (type(key) is int and -(2**63) <= key < 2**63):
                 raise CodecError("a dict with a bad key")
-            yield key, self.decode(x)
+            yield key, self.decode(x, depth)
 
-    def decode(self, o: Any) -> Any:
+    def decode(self, o: Any, depth: int = 0) -> Any:
+        self.nodes += 1
+        if self.nodes > MAX_NODES or depth > MAX_DEPTH + 1:
+            raise CodecError("too many values, or nested too deep")
+        depth += 1
         if type(o) is list:
-            return [self.decode(x) for x in o]
+            return [self.decode(x, depth) for x in o]
         if type(o) is not dict:
             return o
         ((kind, value),) = o.items()
         match kind:
             case "t":
-                return tuple([self.decode(x) for x in value])
+                return tuple([self.decode(x, depth) for x in value])
             case "d":
-                return dict(self.pairs(value))
+                return dict(self.pairs(value, depth))
             case "o":
-                return OrderedDict(self.pairs(value))
+                return OrderedDict(self.pairs(value, depth))
             case "c":
                 real, imag = value
                 return complex(float(real), float(imag))
-            case "y" if type(value) is int and value >= 0:
-                return bytes(self.buffers[value])
+            case "y":
+                return bytes(self.buffer(value))
             case "a":
                 return self.array(value)
             case "s":
