@@ -112,19 +112,22 @@ def requirements(root: Path) -> str:
 def leaks(assignment: Assignment, files: dict[str, bytes]) -> list[str]:
     """What must not be in a release but is: hidden tests, lines of the reference's solutions, hidden answers."""
     found = [f"{path}: a hidden or reference file" for path in files if {"hidden", "reference"} & set(Path(path).parts)]
-    secret = solution_lines(assignment)
-    for path in assignment.hidden.rglob("*.py"):
-        text = path.read_text(encoding="utf-8")
-        found += [f"{p}: is the hidden test {path.name}" for p, data in files.items() if data.decode("utf-8", "replace") == text]
-    answers = {line.strip() for p in assignment.hidden.rglob("*.toml") for line in p.read_text(encoding="utf-8").splitlines()}
-    values = {n for line in answers if line.startswith("value") for n in re.findall(r"-?\d+\.\d{3,}", line)}
+    tests = {p.read_bytes(): p.name for p in assignment.hidden.rglob("*.py")}
+    found += [f"{path}: is the hidden test {tests[data]}" for path, data in files.items() if data in tests]
+    secret, answers = solution_lines(assignment), hidden_values(assignment)
     for path, data in files.items():
         if path.startswith("harness/"):  # public, and written for all assignments
             continue
-        found += [f"{path}: holds the hidden answer {v}" for v in sorted(values) if v[:10].encode() in data]
         lines = {line.strip() for line in data.decode("utf-8", "replace").splitlines()}
         found += [f"{path}: holds a line of the reference: {line}" for line in sorted(secret & lines)]
+        found += [f"{path}: holds the hidden answer {v}" for v in sorted(answers) if v.encode() in data]
     return found
+
+
+def hidden_values(assignment: Assignment) -> set[str]:
+    """The decimal numbers of hidden answers, by their first digits: enough to tell them from chance."""
+    lines = [line for p in assignment.hidden.rglob("*.toml") for line in p.read_text(encoding="utf-8").splitlines()]
+    return {n[:10] for line in lines if line.startswith("value") for n in re.findall(r"-?\d+\.\d{3,}", line)}
 
 
 def solution_lines(assignment: Assignment) -> set[str]:

@@ -143,5 +143,6 @@ class SubmissionResult:
             "questions": QuestionResult, "tests": TestResult, "by_hand": HandMark,
             "pictures": Picture, "leaderboard": LeaderboardEntry,
         }
-        plain = {k: v for k, v in data.items() if k not in parts}
-        return cls(**plain, **{k: [c(**entry) for entry in data.get(k, [])] for k, c in parts.items()})
+        known: dict[str, Any] = {k: v for k, v in data.items() if k not in parts}
+        known |= {k: [c(**entry) for entry in data.get(k, [])] for k, c in parts.items()}
+        return cls(**known)

@@ -11,17 +11,17 @@ pytestmark = pytest.mark.question("1.2d")
 
 def check(submission, toy, part):
     given = toy.given
-    dL_dg, want = np.array(given["dL_dg"]), [np.array(a) for a in given[part]]
+    dL_dg, want = np.array(given["dL_dg"]), toy.gradients(given)
     pair = submission.probe("backward", toy.X, toy.Ws, toy.bs, given["names"], dL_dg)
     # A mistake in the forward pass is charged there: the slopes of the student's own network are right, too.
-    also = own_slopes(submission, part, toy.X, toy.y, toy.Ws, toy.bs, given["names"], dL_dg)
+    also = own_slopes(submission, toy.X, toy.y, toy.Ws, toy.bs, given["names"], dL_dg)
     try:
-        check_gradients(pair, want, len(toy.X), part, mistakes=given["mistakes"], also_right=also)
+        check_gradients(pair, want, len(toy.X), part, mistakes=given["mistakes"], also_right=also, in_order=True)
     except expect.Mismatch:
         # Where the student's own logistic_loss has the 1/n (or more) that backward_pass lacks, the two together count.
         _, _, pair = submission.probe("end_to_end", toy.X, toy.y, toy.Ws, toy.bs, given["names"])
         try:
-            check_gradients(pair, want, len(toy.X), part)
+            check_gradients(pair, want, len(toy.X), part, in_order=True)
         except expect.Mismatch:
             pass
         else:
@@ -50,7 +50,7 @@ def test_weight_gradients_of_three_layers(submission, fixtures_folder):
 @pytest.mark.points(0.5)
 def test_backward_pass_has_no_loop_over_examples(submission, fixtures_folder):
     """backward_pass runs as many lines of your code for 64 examples as for 4."""
-    toy, counts = Toy(fixtures_folder, "toy_b"), []
+    toy, counts = Toy(fixtures_folder, "toy_a"), []
     for n in (4, 64):
         args = (np.resize(toy.X, (n, 4)), toy.Ws, toy.bs, toy.given["names"])
         both = submission.count_lines("backward", *args, np.ones(n))

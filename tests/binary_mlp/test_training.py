@@ -5,7 +5,9 @@ import pytest
 
 from harness import expect
 from tests.binary_mlp.clouds import SETTINGS, clouds
-from tests.binary_mlp.judging import BIAS_GRADIENTS, NETWORK, PIECES, WEIGHT_GRADIENTS
+from tests.binary_mlp.judging import (
+    BIAS_GRADIENTS, NETWORK, PIECES, WEIGHT_GRADIENTS, convention_of, refuse_to_wait,
+)
 
 pytestmark = pytest.mark.question("1.2e")
 
@@ -14,10 +16,12 @@ pytestmark = pytest.mark.question("1.2e")
 @pytest.mark.points(
     2, follows=(*PIECES, *NETWORK, *WEIGHT_GRADIENTS, *BIAS_GRADIENTS), provided=("test_loop_learns_with_right_pieces",)
 )
-def test_training_separates_two_clouds(submission, rng):
+def test_training_separates_two_clouds(submission, run, rng):
     """train learns to tell two clouds of points apart."""
     X_train, y_train, X_test, y_test = clouds(rng)
-    weights, biases, history, out = submission.probe("train", X_train, y_train, X_test, y_test, X_test, **SETTINGS)
+    refuse_to_wait(run)
+    lr = convention_of(submission, run).lr(SETTINGS["lr"], SETTINGS["batch_size"])
+    *_, history, out = submission.probe("train", X_train, y_train, X_test, y_test, X_test, **{**SETTINGS, "lr": lr})
     accuracy = float(np.mean((expect.array(out, "output", shape=(200,)) > 0.5) == (y_test == 1)))
     expect.true(
         accuracy >= 0.95,

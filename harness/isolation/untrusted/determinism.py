@@ -7,9 +7,10 @@ seed, which would ask the operating system for entropy.
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
-from numpy.random import bit_generator
+import numpy.random.bit_generator
 
 
 @contextmanager
@@ -20,11 +21,12 @@ def seeded(seed: int) -> Iterator[None]:
         seed: An int in [0, 2**32).
     """
     draws = random.Random(seed)  # noqa: S311  (repeatable on purpose)
-    before = bit_generator.randbits
-    bit_generator.randbits = draws.getrandbits
+    source: Any = numpy.random.bit_generator  # where default_rng() without a seed gets its entropy
+    before = source.randbits
+    source.randbits = draws.getrandbits
     random.seed(seed)
     np.random.seed(seed)
     try:
         yield
     finally:
-        bit_generator.randbits = before
+        source.randbits = before

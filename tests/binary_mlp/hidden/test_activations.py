@@ -5,6 +5,7 @@ import pytest
 
 from harness import expect
 from harness.expect import Cause
+from tests.binary_mlp.judging import without_overflow
 
 pytestmark = pytest.mark.question("1.2b")
 PARTS = ("out", "grad")
@@ -37,30 +38,32 @@ def test_sigmoid_at_zero(submission, rng):
         s[[2, 7]], s[9] = 0.0, -0.0
         out, grad = sigmoid(submission, s)
         hint = "s = 0 belongs to neither of your two cases: make one of them >= or <=."
-        expect.close(np.asarray(expect.array(out, "out", shape=(12,), finite=False))[[2, 7, 9]], [0.5] * 3, "out at 0", atol=1e-12, hint=hint)
-        expect.close(np.asarray(expect.array(grad, "grad", shape=(12,), finite=False))[[2, 7, 9]], [0.25] * 3, "grad at 0", atol=1e-12, hint=hint)
+        expect.close(expect.array(out, "out", shape=(12,), finite=False)[[2, 7, 9]], [0.5] * 3, "out at 0", atol=1e-12, hint=hint)
+        at_0 = expect.array(grad, "grad", shape=(12,), finite=False)[[2, 7, 9]]
+        # A wrong formula is charged elsewhere: here the derivative at 0 only has to be one and the same number.
+        expect.true(np.ptp(at_0) < 1e-12 and (at_0 > 0).all(), hint, "one slope at 0", expect.short(at_0))
 
 
 @pytest.mark.points(0.5)
 def test_sigmoid_of_integers(submission, reference):
     """sigmoid_activation gives floats for an array of integers."""
-    s = np.array([-3, -1, 0, 1, 2, 5])
+    s = np.array([-3, -1, 4, 1, 2, 5])  # no 0, which has a test of its own
     out, grad = sigmoid(submission, s)
     want, slope = reference.hw2.sigmoid_activation(s)
     hint = "The result was stored in an array of integers, like s: make it a float array."
     expect.close(out, want, "out", atol=1e-12, causes=[Cause(hint, np.trunc(want))])
-    expect.close(grad, slope, "grad", atol=1e-12, causes=[Cause(hint, np.trunc(slope))])
+    truncated = expect.agree(expect.array(grad, "grad", shape=s.shape), np.trunc(slope), 0, 1e-12)
+    expect.true(not truncated, hint, expect.short(slope), expect.short(grad))
 
 
 @pytest.mark.points(0.5)
 def test_sigmoid_of_large_inputs(submission, reference):
     """sigmoid_activation takes no exponential that overflows, from -1000 to 1000."""
     s = np.array([[-1000.0, -709.0, -40.0], [40.0, 709.0, 1000.0]])
-    with np.errstate(over="raise", invalid="raise", divide="raise"):
-        out, grad = sigmoid(submission, s)
-    want, slope = reference.hw2.sigmoid_activation(s)
+    out, grad = without_overflow(submission, s)
+    want, _ = reference.hw2.sigmoid_activation(s)
     expect.close(out, want, "out", atol=1e-11)
-    expect.close(grad, slope, "grad", atol=1e-11)
+    expect.array(grad, "grad", shape=s.shape)  # its values are judged at moderate inputs
 
 
 @pytest.mark.points(0.5)

@@ -6,6 +6,7 @@ import pytest
 from harness import expect
 from harness.isolation.proxy import Callback
 from tests.binary_mlp.clouds import DIMS, SETTINGS, clouds
+from tests.binary_mlp.judging import convention_of
 
 pytestmark = [pytest.mark.question("1.2e"), pytest.mark.limits(time_s=30)]
 GIVEN = (
@@ -15,22 +16,37 @@ GIVEN = (
 
 
 class Watched:
-    """The reference's functions, handed to the submission's loop, and what the loop asked of them."""
+    """The reference's functions, handed to the submission's loop, and what the loop asked of them.
 
-    def __init__(self, hw2, X_train):
-        self.hw2, self.order = hw2, []
+    Gradients come in the convention of the submission's own backward_pass, since its loop is made for that.
+    """
+
+    def __init__(self, hw2, X_train, convention):
+        self.hw2, self.order, self.convention = hw2, [], convention
         self.row_of = {row.tobytes(): i for i, row in enumerate(X_train)}
         self.labels = []
         self.pending = None
 
     def functions(self):
-        own = {"forward_pass": self.forward_pass, "logistic_loss": self.logistic_loss}
+        own = {name: getattr(self, name) for name in ("forward_pass", "logistic_loss", "backward_pass")}
         return {name: Callback(own.get(name, getattr(self.hw2, name))) for name in GIVEN}
 
     def forward_pass(self, X, weights, biases, _activations):
         self.pending = [self.row_of.get(np.ascontiguousarray(row).tobytes()) for row in X]
         activations = [self.hw2.relu_activation] * (len(weights) - 1) + [self.hw2.sigmoid_activation]
         return self.hw2.forward_pass(X, weights, biases, activations)
+
+    def backward_pass(self, dL_dg, caches):
+        n = np.size(dL_dg)
+        if self.convention.stacks:
+            single = [
+                self.hw2.backward_pass(np.ravel(dL_dg)[[i]], [(x[[i]], W, grad[[i]]) for x, W, grad in caches])
+                for i in range(n)
+            ]
+            return tuple([np.stack(layer) for layer in zip(*part, strict=True)] for part in zip(*single, strict=True))
+        grad_Ws, grad_bs = self.hw2.backward_pass(dL_dg, caches)
+        scale = n if self.convention.sums else 1
+        return [scale * g for g in grad_Ws], [scale * g for g in grad_bs]
 
     def logistic_loss(self, g, y):
         if self.pending and None not in self.pending and len(self.pending) == np.size(y) <= SETTINGS["batch_size"]:
@@ -41,13 +57,15 @@ class Watched:
 
 def trained(submission, reference, run):
     data = clouds(run.rng("clouds"))
-    watched = Watched(reference.hw2, data[0])
 
     def compute():
-        return submission.probe("train_with", *data, watched.functions(), **SETTINGS)
+        convention = convention_of(submission, run)
+        watched = Watched(reference.hw2, data[0], convention)
+        settings = {**SETTINGS, "lr": convention.lr(SETTINGS["lr"], SETTINGS["batch_size"])}
+        return submission.probe("train_with", *data, watched.functions(), **settings), watched
 
-    weights, biases, history = run.once("loop", lambda: (compute(), watched))[0]
-    return data, weights, biases, history, run.once("loop", compute)[1]
+    (weights, biases, history), watched = run.once("loop", compute)
+    return data, weights, biases, history, watched
 
 
 @pytest.mark.points(1)
@@ -72,7 +90,7 @@ def test_loop_learns_with_right_pieces(submission, reference, run):
 
 @pytest.mark.points(1)
 def test_batches_are_drawn_anew_and_keep_their_labels(submission, reference, run):
-    """train shuffles rows and labels together, in every epoch, and uses each row."""
+    """train shuffles rows and labels together, in every epoch, and takes as many batches as there are."""
     data, *_, watched = trained(submission, reference, run)
     if not watched.order:
         return  # the loop computes with functions of its own; what it learns is judged by the other tests
@@ -83,8 +101,11 @@ def test_batches_are_drawn_anew_and_keep_their_labels(submission, reference, run
             "each row with its own label", "labels of other rows",
         )
     n, flat = len(y), [i for batch in watched.order for i in batch]
-    used = len(set(flat))
-    expect.true(used >= 0.9 * n, "Some training rows are never used: check where batches begin and end.", f"{n} rows", f"{used} rows")
+    used, steps = len(set(flat)), SETTINGS["epochs"] * n // SETTINGS["batch_size"]
+    lost = "Some training rows are never used: check where batches begin and end."
+    expect.true(used >= 0.9 * n, lost, f"{n} rows", f"{used} rows")
+    hint = "A batch is lost or used twice in every epoch: check where the first begins and the last one ends."
+    expect.true(len(flat) == n * SETTINGS["epochs"], hint, f"{steps} batches", f"{len(watched.order)}")
     first, second = flat[:n], flat[n : 2 * n]
     expect.true(
         len(second) < n // 2 or first[: len(second)] != second, "Every epoch uses the same order: shuffle inside the loop over epochs.",

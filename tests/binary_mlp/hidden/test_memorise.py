@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from harness import expect
+from tests.binary_mlp.judging import refuse_to_wait
 
 pytestmark = [pytest.mark.question("1.3f"), pytest.mark.limits(time_s=120, memory_mib=2048)]
 
@@ -11,6 +12,7 @@ pytestmark = [pytest.mark.question("1.3f"), pytest.mark.limits(time_s=120, memor
 @pytest.mark.points(0)
 def test_random_labels_are_memorised(submission, reference, run, rng):
     """fit_random_labels reaches 100% on 100 random inputs of the grader's."""
+    refuse_to_wait(run)
     X, y = rng.random((100, 784)), rng.integers(0, 2, size=100)
     iterations, weights, biases = submission.probe("memorise", X, y, seed=1)
     weights = [expect.array(w, f"weight_matrices[{i}]") for i, w in enumerate(weights)]

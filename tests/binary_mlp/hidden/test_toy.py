@@ -5,7 +5,7 @@ import pytest
 
 from harness import expect
 from tests.binary_mlp.judging import (
-    BIAS_GRADIENTS, NETWORK, PIECES, WEIGHT_GRADIENTS, check_gradients, random_net, settled,
+    BIAS_GRADIENTS, NETWORK, PIECES, WEIGHT_GRADIENTS, check_gradients, random_net, settled_pair,
 )
 
 OWN = ["relu", "sigmoid"]
@@ -45,7 +45,7 @@ def test_mean_loss_of_a_fresh_toy_batch(submission, reference, rng):
 def test_fresh_toy_weight_gradients_with_own_functions(submission, reference, rng):
     """Backpropagation gives the weight gradients of a fresh net like the toy net."""
     net, _, want = fresh_toy(rng, reference)
-    check_gradients(submission.probe("end_to_end", *net)[2], want[0], 2, "grad_Ws")
+    check_gradients(submission.probe("end_to_end", *net)[2], want, 2, "grad_Ws")
 
 
 @pytest.mark.question("1.3d")
@@ -53,7 +53,7 @@ def test_fresh_toy_weight_gradients_with_own_functions(submission, reference, rn
 def test_fresh_toy_bias_gradients_with_own_functions(submission, reference, rng):
     """Backpropagation gives the bias gradients of a fresh net like the toy net."""
     net, _, want = fresh_toy(rng, reference)
-    check_gradients(submission.probe("end_to_end", *net)[2], want[1], 2, "grad_bs")
+    check_gradients(submission.probe("end_to_end", *net)[2], want, 2, "grad_bs")
 
 
 @pytest.mark.question("1.3d")
@@ -64,21 +64,16 @@ def test_backpropagation_and_checker_follow_one_convention(submission, reference
     """backward_pass and your checker agree with each other: both of the mean loss, or both of the sum."""
     net, _, want = fresh_toy(rng, reference)
     X, y, Ws, bs, _ = net
-    shapes = [w.shape for w in (*want[0], *want[1])]
-    flat = [
-        settled(list(pair[0]) + list(pair[1]), shapes, 2, "the gradients")
-        for pair in (
-            expect.unpack(submission.probe("end_to_end", *net)[2], ("grad_Ws", "grad_bs"), "backward_pass(…)"),
-            expect.unpack(submission.probe("checker", X, y, Ws, bs, OWN)[0], ("grad_Ws", "grad_bs"), "the checker"),
-        )
-        if all(isinstance(p, (list, tuple)) for p in pair) or expect.true(False, "Both must return two lists.", "lists", "other types")
-    ]
-    whole = [np.concatenate([a.ravel() for a in arrays]) for arrays in flat]
+    pairs = (
+        settled_pair(submission.probe("end_to_end", *net)[2], want, 2, "backward_pass(dL_dg, layer_caches)"),
+        settled_pair(submission.probe("checker", X, y, Ws, bs, OWN)[0], want, 2, "my_nn_finite_difference_checker(…)"),
+    )
+    whole = [np.concatenate([a.ravel() for a in (*Ws, *bs)]) for Ws, bs in pairs]
     right = np.concatenate([np.ravel(w) for w in (*want[0], *want[1])])
     for k, told in ((2, "summed over the batch"), (1, "of the mean loss")):
         if expect.agree(whole[0], k * right, 1e-6, 1e-9):
             run.notes.append(f"backward_pass returns gradients {told}.")
     expect.close(
         whole[0], whole[1], "the gradients of backward_pass, beside the checker's", rtol=1e-4, atol=1e-6,
-        hint="Your two gradients differ.",
+        hint="Your two gradients differ: do both belong to the mean loss, or both to the sum?",
     )
