@@ -39,6 +39,10 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit codes: 0 done; 1 below --min-score, drift, or wrong work; 2 bad input; 3 a fault of the grader.",
     )
     top.add_argument("--version", action="version", version=f"Backmark {__version__}")
+    top.add_argument(
+        "--root", type=Path, default=assignment.ROOT, metavar="DIR",
+        help="the checkout whose tests/, reference/, student/ and fixtures/ are meant (default: this one)",
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
@@ -104,7 +108,7 @@ def _grade(options: argparse.Namespace) -> int:
 
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     return grade_paths(
-        options.assignment, options.paths, out=options.out, jobs=options.jobs, seed=seed, only=options.only,
+        assignment.load(options.assignment, options.root), options.paths, out=options.out, jobs=options.jobs, seed=seed, only=options.only,
         print_format=options.format, min_score=options.min_score, insecure=options.insecure,
     )
 
@@ -113,14 +117,14 @@ def _test(options: argparse.Namespace) -> int:
     from harness.student_test import run_tests
 
     return run_tests(
-        assignment.load(options.assignment), options.submission, only=options.only, strict=options.strict,
+        assignment.load(options.assignment, options.root), options.submission, only=options.only, strict=options.strict,
         pdb=options.pdb, hidden=options.hidden,
     )
 
 
-def _assignments(_: argparse.Namespace) -> int:
-    for name in assignment.names():
-        a = assignment.load(name)
+def _assignments(options: argparse.Namespace) -> int:
+    for name in assignment.names(options.root):
+        a = assignment.load(name, options.root)
         print(f"{a.name}: {a.title} ({a.points:g} points; {a.handout})")
         for q in a.questions:
             extra = [f"{q.public:g} in public tests"] if q.public else []
@@ -137,7 +141,7 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _each(options: argparse.Namespace) -> list[assignment.Assignment]:
-    return [assignment.load(name) for name in options.assignments or assignment.names()]
+    return [assignment.load(n, options.root) for n in options.assignments or assignment.names(options.root)]
 
 
 def _told(drift: list[str], what: str) -> int:
@@ -173,11 +177,11 @@ def _fixtures(options: argparse.Namespace) -> int:
 def _marks(options: argparse.Namespace) -> int:
     from harness.grading.command import merge_marks
 
-    return merge_marks(options.out)
+    return merge_marks(options.out, options.root)
 
 
 def _release(options: argparse.Namespace) -> int:
     from harness.release import write_release
 
-    print(f"wrote {write_release(assignment.load(options.assignment), options.out)}")
+    print(f"wrote {write_release(assignment.load(options.assignment, options.root), options.out)}")
     return OK

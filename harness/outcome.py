@@ -17,6 +17,9 @@ from harness.run import Run
 from harness.text import clean, one_line
 
 
+MEMORY_STEP_MIB = 50  # peak memory is rounded up to this: its pages vary from run to run
+
+
 def record(
     run: Run, graded: GradedTest, call: pytest.CallInfo, submission: Submission | None, started: float, captured: str,
 ) -> None:
@@ -38,7 +41,7 @@ def record(
         peer = submission.started if submission else None
         if peer is not None:
             result.cpu_s = round(float(getattr(peer, "cpu_s", 0.0)), 4)
-            result.memory_mib = int(getattr(peer, "memory_mib", 0))
+            result.memory_mib = -(-int(getattr(peer, "memory_mib", 0)) // MEMORY_STEP_MIB) * MEMORY_STEP_MIB
             if result.status != results.PASSED:
                 result.output = clean(peer.printed or captured, 2000)
 

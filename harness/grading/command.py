@@ -1,6 +1,5 @@
 """`grader.py grade` and `grader.py marks`: from paths to reports, a table and an exit code."""
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from harness.isolation import tiers
 from harness.isolation.sandbox import supported
 from harness.report import console, files, grades_csv, marks
 from harness.report.grades_csv import Row
-from harness.results import GRADER_ERROR, REFUSED, SubmissionResult
+from harness.results import GRADER_ERROR, REFUSED
 
 OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
 PRINTED = {"json": "results.json", "gradescope": "gradescope.json", "junit": "junit.xml", "text": "report.txt"}
@@ -34,11 +33,10 @@ def tasks_of(assignment: Assignment, paths: Sequence[Path], out: Path) -> tuple[
 
 
 def grade_paths(
-    name: str, paths: Sequence[Path], *, out: Path, jobs: int, seed: int, only: str | None, print_format: str | None,
+    assignment: Assignment, paths: Sequence[Path], *, out: Path, jobs: int, seed: int, only: str | None, print_format: str | None,
     min_score: float | None, insecure: bool,
 ) -> int:
     """Grade everything at some paths. Returns the exit code."""
-    assignment = assignments.load(name)
     if only is not None:
         assignment.question(only)
     if not supported():
@@ -73,10 +71,10 @@ def summarise(assignment: Assignment, rows: Sequence[dict[str, Any]], out: Path,
             out / r["submission"])
         for r in rows
     ]
-    grades_csv.write(table, out / "grades.csv", [q.id for q in assignment.questions])
     marks.write_template(
         out / "marks.csv", [marks.MarkRow(r["submission"], q, item, title, most) for r in rows for item, q, title, most in r["by_hand"]]
     )
+    write_class_files(assignment, out)
     pending = max((r["pending_points"] for r in rows), default=0)
     console.class_summary(table, folder=out, tier=tier, title=f"{assignment.title} ({assignment.name}), seed {seed}")
     if pending:
@@ -104,23 +102,37 @@ def exit_code(rows: Sequence[dict[str, Any]], min_score: float | None) -> int:
     return OK
 
 
-def merge_marks(out: Path) -> int:
+def write_class_files(assignment: Assignment, out: Path) -> tuple[int, int]:
+    """Put the marks of OUT/marks.csv into every result in OUT, and write grades.csv from all of them.
+
+    Returns:
+        How many marks are in, and the number of results.
+    """
+    given = marks.read_marks(out / "marks.csv")
+    rows, done = [], 0
+    for folder in sorted(p.parent for p in out.glob("*/results.json")):
+        result = files.read_result(folder)
+        if result.assignment != assignment.name:
+            continue
+        marked = marks.apply_marks(result, given)
+        if marked != result:
+            files.write_reports(marked, folder)
+        rows.append(grades_csv.row_of(marked, folder))
+        done += sum(m.points is not None for m in marked.by_hand)
+    for unknown in marks.unknown_submissions(given, [r.submission for r in rows]):
+        print(f"{out / 'marks.csv'}: {unknown} was not graded here; its marks are left aside.", file=sys.stderr)
+    grades_csv.write(rows, out / "grades.csv", [q.id for q in assignment.questions])
+    return done, len(rows)
+
+
+def merge_marks(out: Path, root: Path) -> int:
     """Read OUT/marks.csv and put its points into every result, report and table, without a new grading."""
     if not (out / "marks.csv").exists():
         raise UsageError(f"{out / 'marks.csv'}: there is no such file; `grader.py grade … --out {out}` makes it.")
-    given = marks.read_marks(out / "marks.csv")
-    folders = sorted(p.parent for p in out.glob("*/results.json"))
-    results = [SubmissionResult.from_dict(json.loads((f / "results.json").read_text(encoding="utf-8"))) for f in folders]
-    if not results:
+    graded = {files.read_result(p.parent).assignment for p in out.glob("*/results.json")}
+    if not graded:
         raise UsageError(f"{out}: no graded submission is in this folder; name the one that `grade` wrote.")
-    for unknown in marks.unknown_submissions(given, [r.submission for r in results]):
-        print(f"{out / 'marks.csv'}: {unknown} was not graded here; its marks are left aside.", file=sys.stderr)
-    rows = []
-    for folder, result in zip(folders, results, strict=True):
-        marked = marks.apply_marks(result, given)
-        files.write_reports(marked, folder)
-        rows.append(grades_csv.row_of(marked, folder))
-    grades_csv.write(rows, out / "grades.csv", [q.id for q in assignments.load(results[0].assignment).questions])
-    done = sum(m.points is not None for r in results for m in marks.apply_marks(r, given).by_hand)
-    print(f"{done} hand marks are in the results of {len(results)} submissions; {out / 'grades.csv'} is up to date.")
+    for name in sorted(graded):
+        done, count = write_class_files(assignments.load(name, root), out)
+        print(f"{name}: {done} hand marks are in the results of {count} submissions; {out / 'grades.csv'} is up to date.")
     return OK

@@ -66,7 +66,7 @@ def import_error(run: Run, staged: Staged) -> StudentError | None:
 
 def grade_one(
     items: Sequence[pytest.Item], sandbox: Sandbox, assignment: Assignment, *, path: Path, name: str, out: Path,
-    seed: int,
+    seed: int, only: str | None = None,
 ) -> SubmissionResult:
     """Grade a submission and write its reports to `out`.
 
@@ -74,6 +74,7 @@ def grade_one(
         items: The assignment's collected tests, in order.
         path: What the student handed in: a folder, an archive, a file.
         name: How reports call it.
+        only: The one question that `items` cover, or None.
         out: The folder for its reports, made if it is missing.
 
     Raises:
@@ -81,7 +82,7 @@ def grade_one(
     """
     clock, started_at = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
     tests = [item.stash[GRADED] for item in items]
-    run = Run(assignment, seed, lambda limits, s: SandboxedWorker(sandbox, staged.root, limits, s))
+    run = Run(assignment, seed, lambda limits, s: SandboxedWorker(sandbox, staged.root, limits, s), only=only)
     result = SubmissionResult(assignment.name, name, seed, sandbox.tier.name, started_at=started_at)
     folder = sandbox.staging / f"submission-{derived_seed(seed, str(path)):08x}"
     shutil.rmtree(folder, ignore_errors=True)
@@ -121,6 +122,8 @@ def complete(result: SubmissionResult, run: Run) -> None:
     """Fill in what follows from the tests: points by question, the sum, the status."""
     result.tests, result.pictures, result.leaderboard = run.results, run.pictures, run.leaderboard
     result.notes += run.notes
+    if run.only:
+        result.notes.append(f"Only question {run.only} was graded.")
     result.title = run.assignment.title
     result.questions = rubric.by_question(run.assignment, run.results)
     shown = {q.id for q in result.questions}

@@ -132,7 +132,7 @@ class WarmGrader:
         try:
             result = grade_one(
                 items, self.sandbox, self.assignment, path=Path(request["path"]), name=request["name"],
-                out=Path(request["out"]), seed=self.seed,
+                out=Path(request["out"]), seed=self.seed, only=self.only,
             )
             data: dict[str, Any] = row(result)
         except BackmarkError as e:

@@ -1,0 +1,124 @@
+"""What a hostile submission is, and the honest code that stands around the hostile part."""
+
+import textwrap
+from dataclasses import dataclass, field
+
+HONEST = '''
+import numpy as np
+
+
+def double(x):
+    return 2 * np.asarray(x)
+
+
+def total(x):
+    return np.sum(x)
+
+
+def apply(f, x):
+    return f(x)
+
+
+def centre(x):
+    return x - np.mean(x, axis=0)
+'''
+
+# Where the socket to the grader is, and raw frames on it.
+SOCKET = '''
+import gc, json, os, socket, stat, struct, sys
+import numpy as np
+
+
+def grader_socket():
+    fd = next(n for n in range(3, 64) if is_socket(n))
+    return socket.socket(fileno=fd)
+
+
+def is_socket(n):
+    try:
+        return stat.S_ISSOCK(os.fstat(n).st_mode)
+    except OSError:
+        return False
+
+
+def frame(head, *buffers, sizes=None, n_head=None):
+    head = head if isinstance(head, bytes) else json.dumps(head).encode()
+    sizes = [len(b) for b in buffers] if sizes is None else sizes
+    first = struct.pack("<II", len(head) if n_head is None else n_head, len(sizes))
+    return first + struct.pack(f"<{len(sizes)}Q", *sizes) + head + b"".join(buffers)
+
+
+def forge(data):
+    s = grader_socket()
+    s.setblocking(True)
+    s.sendall(data)
+    os._exit(0)
+'''
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A hostile submission.
+
+    Attributes:
+        files: Name to source. `@CANARY@`, `@PORT@`, `@UDP@`, `@NAME@`, `@MARK@`, `@ROOT@` and `@PID@` are replaced
+            by a secret file, the ports and abstract name of listeners, a path to write, the assignment's root, and
+            the pid of the grader.
+        q1, q2: What it may earn.
+        status: Words of which one stands beside each test that it does not pass.
+        submission: The word beside the submission as a whole.
+    """
+
+    files: dict[str, str | bytes]
+    q1: float = 0.0
+    q2: float = 5.0
+    status: tuple[str, ...] = ("failed",)
+    submission: str = "graded"
+    more: dict[str, str] = field(default_factory=dict)
+
+
+def call(body: str, *status: str, before: str = "", q1: float = 0.0, q2: float = 5.0) -> Attack:
+    """The body runs in each call of a function of q1."""
+    source = (
+        HONEST + before + "\n\ndef attack(*args):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        + "\n\n\ndouble = total = apply = attack\n"
+    )
+    return Attack({"solution.py": source}, q1, q2, status or ("failed",))
+
+
+def one(name: str, body: str, *status: str, before: str = "", q1: float = 4.0) -> Attack:
+    """The body runs in one function only: for attacks that cost time."""
+    source = (
+        HONEST + before + f"\n\ndef {name}(*args):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ") + "\n"
+    )
+    return Attack({"solution.py": source}, q1, 5.0, status or ("failed",))
+
+
+def loading(body: str, *status: str, q1: float = 0.0, q2: float = 0.0) -> Attack:
+    """The body runs at import, before honest code."""
+    return Attack({"solution.py": textwrap.dedent(body) + HONEST}, q1, q2, status or ("failed",))
+
+
+def breach(body: str, *status: str, before: str = "") -> Attack:
+    """Earns q1 if, and only if, the body of `breached` returns True: the attack has worked."""
+    source = (
+        HONEST + before + "\n\ndef breached():\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ") + '''
+
+
+def only_then(honest):
+    def function(*args):
+        if breached() is not True:
+            raise RuntimeError("no breach")
+        return honest(*args)
+    return function
+
+
+double, total, apply = only_then(double), only_then(total), only_then(apply)
+'''
+    )
+    return Attack({"solution.py": source}, 0.0, 5.0, status or ("failed",))
+
+
+def with_files(**files: str | bytes) -> dict[str, str | bytes]:
+    """An honest submission with other files beside it; `__` in a keyword stands for a dot."""
+    return {"solution.py": HONEST, **{name.replace("__dot__", "."): content for name, content in files.items()}}
