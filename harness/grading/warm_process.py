@@ -79,17 +79,23 @@ class WarmGrader:
         a = self.assignment
         self.sandbox = Sandbox(self.tier, packages=a.packages, preload=a.preload, given=a.given, probes=a.probes)
 
+    def clear_sandbox(self) -> None:
+        """End what an earlier grading process may have left; start anew if the warm interpreter is gone."""
+        try:
+            assert self.sandbox
+            self.sandbox.ask({"do": "reset"})
+        except GraderFault:
+            self.start_sandbox()
+
     def serve(self, items: list[pytest.Item], request: dict[str, Any]) -> dict[str, Any]:
         """Grade one submission in a fork; once more if the fault was ours."""
         why = ""
         for attempt in (1, 2):
+            self.clear_sandbox()
             try:
-                assert self.sandbox
-                self.sandbox.ask({"do": "reset"})
                 reply = self.fork(items, request)
             except GraderFault as e:
                 why = str(e)
-                self.start_sandbox()
                 continue
             if reply["status"] != GRADER_ERROR or attempt == 2:
                 return reply

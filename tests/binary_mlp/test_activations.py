@@ -84,7 +84,10 @@ def test_logistic_loss_derivative(submission):
     )
     slope = (above - below) / (2 * e)
     expect.true(np.abs(slope).min() > 0, "The loss does not change with g.", "a loss that depends on g", "a constant")
-    expect.close(dL_dg, slope, "dL_dg", rtol=1e-6, atol=1e-8)
+    expect.close(
+        dL_dg, slope, "dL_dg", rtol=1e-6, atol=1e-8,
+        hint="dL_dg is not the slope of your own loss: differentiate both of its terms by g, and mind the signs.",
+    )
 
 
 @pytest.mark.points(0.5)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import expect
-from tests.binary_mlp.judging import Toy, check_gradients, own_slopes
+from tests.binary_mlp.judging import LAYERS, Toy, check_gradients, own_slopes
 
 pytestmark = pytest.mark.question("1.2d")
 
@@ -35,7 +35,7 @@ def test_weight_gradients_of_the_toy_net(submission, fixtures_folder):
     check(submission, Toy(fixtures_folder, "toy_a"), "grad_Ws")
 
 
-@pytest.mark.points(0.5)
+@pytest.mark.points(0.5, follows=LAYERS, provided=("test_weight_gradients_of_the_toy_net",))
 def test_bias_gradients_of_the_toy_net(submission, fixtures_folder):
     """backward_pass gives the gradients of the biases of a net of two layers."""
     check(submission, Toy(fixtures_folder, "toy_a"), "grad_bs")

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -174,6 +175,34 @@ def test_reports_can_be_printed(tmp_path, form, begins):
     """--format prints the report after the table."""
     done = grader("grade", "tiny", REFERENCE, "--out", tmp_path, "--format", form)
     assert f"\n{begins}" in done.stdout
+
+
+@pytest.mark.parametrize("form", ["py", "ipynb", "tar.gz", "zip", "nested"])
+def test_every_form_of_a_submission_is_graded(tmp_path, form):
+    """A single file, a notebook with magics, archives and a folder in a folder all score the same."""
+    source = (REFERENCE / "solution.py").read_text()
+    path = tmp_path / f"hana.{form}"
+    if form == "py":
+        path.write_text(source)
+    elif form == "ipynb":
+        cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": f"c{i}", "source": text}
+                 for i, text in enumerate(("%matplotlib inline\n!pip install numpy\n", source))]
+        path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
+    elif form == "tar.gz":
+        with tarfile.open(path, "w:gz") as t:
+            t.add(REFERENCE / "solution.py", "hw/deep/solution.py")
+    elif form == "zip":
+        with zipfile.ZipFile(path, "w") as z:
+            z.write(REFERENCE / "solution.py", "solution.py")
+    else:
+        path = tmp_path / "hana"
+        (path / "hw").mkdir(parents=True)
+        (path / "hw" / "solution.py").write_text(source)
+    done = grader("grade", "tiny", path, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    data = results_of(tmp_path / "out", "hana")
+    assert data["score"] == 10
+    assert ("magic" in " ".join(data["notes"])) == (form == "ipynb")
 
 
 def test_two_students_of_one_name_are_kept_apart(tmp_path):

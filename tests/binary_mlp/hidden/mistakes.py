@@ -40,6 +40,10 @@ def wrong_gradients(X, Ws, bs, activations, dL_dg):
             dL_dg * slopes[last] / n, bias=lambda d: d.mean(axis=0, keepdims=True)
         ),
     }
+    if last == 1:  # deeper, the shapes do not fit
+        cases["Delta is multiplied by the derivative of the wrong layer: it is that of the layer it goes to."] = backward(
+            dL_dg * slopes[last] / n, lambda layer: slopes[layer + 1]
+        )
     return [
         {"hint": hint, "grad_Ws": [g.tolist() for g in grad_Ws], "grad_bs": [g.tolist() for g in grad_bs]}
         for hint, (grad_Ws, grad_bs) in cases.items()

@@ -6,7 +6,7 @@ import pytest
 from harness import expect
 from tests.binary_mlp import probes
 from tests.binary_mlp.hidden.mistakes import wrong_gradients
-from tests.binary_mlp.judging import check_gradients, own_slopes, random_net
+from tests.binary_mlp.judging import LAYERS, check_gradients, own_slopes, random_net
 
 pytestmark = pytest.mark.question("1.2d")
 
@@ -48,7 +48,7 @@ def test_weight_gradients_of_random_nets(submission, reference, rng):
     check(submission, reference, random_net(rng, (6, 5, 3, 4, 1), 7), "grad_Ws")
 
 
-@pytest.mark.points(0.5)
+@pytest.mark.points(0.5, follows=LAYERS, provided=("test_weight_gradients_of_random_nets",))
 def test_bias_gradients_of_random_nets(submission, reference, rng):
     """backward_pass is right for the biases of a fresh net of four layers."""
     check(submission, reference, random_net(rng, (6, 5, 3, 4, 1), 7), "grad_bs")

