@@ -1,11 +1,8 @@
 """Copies a submission's plain files into a clean folder, or refuses it in a sentence that names the mend."""
 
-import codecs
-import difflib
 import hashlib
 import io
 import os
-import re
 import unicodedata
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -26,10 +23,12 @@ from harness.intake.archives import (
     reading,
     size_text,
     suffix_of,
-    tar_entries,
     zip_entries,
 )
 from harness.intake.notebook import notebook_to_source
+from harness.intake.roots import find_root, listed, notebook_name
+from harness.intake.source_encoding import to_utf8
+from harness.intake.tar import tar_entries
 from harness.text import clean, one_line
 
 __all__ = ["Staged", "StagingLimits", "is_skipped", "notebook_name", "stage"]
@@ -45,7 +44,6 @@ _SKIPPED_FILES = {
     "pytest.toml", ".pytest.toml", "tox.ini", "setup.cfg", "pyproject.toml",
 }
 _SKIPPED_SUFFIXES = (".pyc", ".so", ".pth")
-_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*[-\w.]+")  # PEP 263
 
 
 @dataclass
@@ -93,15 +91,15 @@ def stage(
     with closing(_guarded(source.name, _entries(source, required, limits, notes))) as entries:
         files, skipped = _unpack(entries, destination, limits)
     if not files:
-        raise Refused(f"{one_line(source.name)} holds no file to grade: hand in {_and(required)}")
-    folder = _root(files, required)
+        raise Refused(f"{one_line(source.name)} holds no file to grade: hand in {listed(required)}")
+    folder = find_root(files, required)
     with _ours():
         root = destination / folder
         paths = [PurePosixPath(f) for f in files]
         below = {str(p.relative_to(folder)) for p in paths if folder in p.parents}
         for name in sorted(below):
             if name.lower().endswith(".py"):
-                _to_utf8(root / name, name, notes)
+                to_utf8(root / name, name, notes)
         for name in required:
             below |= _from_notebook(root, name, below, notes)
         names = sorted(below)
@@ -116,11 +114,6 @@ def is_skipped(part: str, is_folder: bool = False) -> bool:
     # `._name` holds what macOS knows of the file `name`.
     useless = key in _SKIPPED_FILES or key.startswith("._") or key.endswith(_SKIPPED_SUFFIXES)
     return useless and not is_folder
-
-
-def notebook_name(required: str) -> str:
-    """The notebook that does for a required file: `hw2.ipynb` for `hw2.py`. Other files have none (empty)."""
-    return required[: -len(".py")] + ".ipynb" if required.endswith(".py") else ""
 
 
 @contextmanager
@@ -254,79 +247,6 @@ def _write(path: Path, data: bytes) -> None:
     with _ours(), open(os.open(path, flags, 0o600), "wb") as file:
         file.write(data)
         os.fchmod(file.fileno(), 0o644)  # whatever the umask
-
-
-def _root(files: Sequence[str], required: Sequence[str]) -> PurePosixPath:
-    """The shallowest folder that holds all required files, or notebooks in their place."""
-    have = set(files)
-    parents = {p for f in files for p in PurePosixPath(f).parents}
-    folders = sorted(parents, key=lambda p: (len(p.parts), str(p)))
-    present = {
-        folder: {r for r in required if {str(folder / r), str(folder / (notebook_name(r) or r))} & have}
-        for folder in folders
-    }
-    fit = [folder for folder in folders if len(present[folder]) == len(set(required))]
-    if not fit:
-        raise Refused(_what_is_missing(files, required, present))
-    if len(fit) > 1 and len(fit[0].parts) == len(fit[1].parts):
-        raise Refused(f"{_and([str(f) for f in fit[:2]])} both hold {_and(required)}: keep one folder")
-    return fit[0]
-
-
-def _what_is_missing(
-    files: Sequence[str], required: Sequence[str], present: dict[PurePosixPath, set[str]]
-) -> str:
-    if set().union(*present.values()) == set(required):
-        return f"{_and(required)} lie in different folders: put them in one"
-    fullest = max(present.values(), key=len)
-    others = [PurePosixPath(f).name for f in files]
-    others = sorted({n for n in others if n not in required and n not in map(notebook_name, required)})
-    by_key = {n.casefold(): n for n in reversed(others)}
-    said = []
-    for name in dict.fromkeys(required):
-        if name in fullest:
-            continue
-        similar = [by_key[k] for k in difflib.get_close_matches(name.casefold(), list(by_key), 3, 0.6)]
-        if similar:
-            one = "it" if len(similar) == 1 else "the right one"
-            said.append(f"{name} is missing, but there is {_and(similar)}: rename {one} to {name}")
-        else:
-            said.append(f"{name} is missing: add it, or rename the file that holds your answer to {name}")
-    return "; ".join(said)
-
-
-def _and(names: Sequence[str]) -> str:
-    shown = [one_line(n) for n in names]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-def _to_utf8(path: Path, name: str, notes: list[str]) -> None:
-    """Rewrites a .py in UTF-8 with plain line ends, where its encoding is known."""
-    before = data = path.read_bytes()
-    encoding = ""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    elif not _is_utf8(data) and not any(_COOKIE.match(line[:1000]) for line in data.split(b"\n", 2)[:2]):
-        encoding = "cp1252"
-    if encoding:
-        label = {"utf-16": "UTF-16", "cp1252": "Windows-1252"}[encoding]
-        try:
-            data = data.decode(encoding).encode()
-            notes.append(f"{one_line(name)} was in {label} and has been converted to UTF-8.")
-        except UnicodeError:
-            notes.append(f"{one_line(name)} is in no encoding that we know: save it as UTF-8.")
-            return
-    data = data.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if data != before:
-        path.write_bytes(data)
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _from_notebook(root: Path, name: str, below: set[str], notes: list[str]) -> set[str]:
