@@ -35,6 +35,10 @@ def render(result: SubmissionResult) -> str:
         for test in tests:
             _add(_case(suite, result, question, name_of(test), test.duration_s, seen), test, result)
     for suite in root:
+        properties = ET.Element("properties")
+        for name, value in (("tier", result.tier), ("seed", str(result.seed)), ("status", result.status)):
+            ET.SubElement(properties, "property", name=name, value=_attribute(value))
+        suite.insert(0, properties)
         if result.started_at:
             suite.set("timestamp", _attribute(result.started_at))
         _count(suite, suite.findall("testcase"))

@@ -854,3 +854,12 @@ def test_marks_for_unknown_submissions_are_found():
     """A spreadsheet that took 007 for a number is noticed."""
     given = {("7", "look"): (1.0, ""), ("ada", "look"): (1.0, ""), ("8", "look"): (None, "")}
     assert marks.unknown_submissions(given, ["007", "ada"]) == ["7"]
+
+
+def test_every_machine_readable_report_names_the_tier(result):
+    """How strong the boundary was stands in each form of the report."""
+    result.tier = "INSECURE: resource limits only"
+    assert 'name="tier" value="INSECURE: resource limits only"' in junit.render(result)
+    assert gradescope.render(result)["extra_data"]["tier"] == result.tier
+    assert result.to_dict()["tier"] == result.tier
+    assert "INSECURE" in text_report.render(result).split("\n\n")[0]
