@@ -9,6 +9,9 @@ from typing import Any
 
 import numpy as np
 
+MOST_EXAMPLES = 10_000  # a larger factor is no forgotten 1/n
+MAX_ENTRIES = 20_000_000  # of an array of the submission's: what follows makes several copies of 8 bytes an entry
+
 
 class Mismatch(AssertionError):
     """A value of the submission's is not what it should be.
@@ -53,8 +56,11 @@ def number(x: Any) -> str:
     if isinstance(x, (bool, np.bool_)):
         return str(bool(x))
     if isinstance(x, (int, np.integer)):
-        return str(int(x))
-    return f"{x:.10g}"
+        x = int(x)
+        return str(x) if abs(x) < 10**40 else f"an int of {x.bit_length()} bits"
+    if isinstance(x, (float, complex, np.number)):
+        return f"{x:.10g}"
+    return " ".join(repr(x).split())[:80]
 
 
 def short(value: Any, limit: int = 160) -> str:
@@ -65,6 +71,8 @@ def short(value: Any, limit: int = 160) -> str:
         entries = ", ".join(number(x) for x in value.ravel()[:6])
         return f"[{entries}{', …' if value.size > 6 else ''}] of shape {value.shape}"
     if isinstance(value, (float, np.generic)):
+        return number(value)
+    if isinstance(value, int):
         return number(value)
     text = " ".join(repr(value).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -94,15 +102,18 @@ def array(value: Any, name: str, *, shape: tuple[int, ...] | None = None, finite
         Mismatch: If it is no array of real numbers, or has another shape, or is not finite.
     """
     if isinstance(value, (list, tuple)):
+        _plain_numbers(value, name)
         try:
             value = np.asarray(value)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             raise Mismatch(f"{name} is not a rectangular array: its rows differ in length.", "an array", kind(value)) from None
-    if not isinstance(value, (np.ndarray, np.generic, int, float)) or isinstance(value, np.generic) and value.dtype.kind not in "biuf":
+    if not isinstance(value, (np.ndarray, np.generic, int, float)) or (isinstance(value, np.generic) and value.dtype.kind not in "biuf"):
         raise Mismatch(f"{name} must be a NumPy array of numbers.", "an array of numbers", kind(value))
     a = np.asarray(value)
     if a.dtype.kind not in "biuf":
         raise Mismatch(f"{name} must hold real numbers.", "real numbers", kind(a))
+    if a.size > MAX_ENTRIES:
+        raise Mismatch(f"{name} is far too large.", f"at most {MAX_ENTRIES:,} entries", kind(a))
     if shape is not None and a.shape != shape:
         hint = f"{name} has the wrong shape."
         if len(shape) >= 1 and a.ndim == 2 and a.shape[0] == a.shape[1] == shape[0] and a.size != np.prod(shape):
@@ -110,9 +121,10 @@ def array(value: Any, name: str, *, shape: tuple[int, ...] | None = None, finite
         elif a.size == np.prod(shape):
             hint = f"{name} has the right number of entries in the wrong shape: keep the shape that the docstring gives."
         raise Mismatch(hint, f"shape {shape}", f"shape {a.shape}")
-    out = a.astype(np.float64)
+    with np.errstate(all="ignore"):  # a longdouble may overflow
+        out = a.astype(np.float64)
     if finite and not np.isfinite(out).all():
-        at = tuple(int(i) for i in np.argwhere(~np.isfinite(out))[0])
+        at = _first(~np.isfinite(out))
         raise Mismatch(
             f"{name} holds {number(out[at])}: look for a division by zero, a log of 0, or an exponential that is too large.",
             "finite numbers", f"{number(out[at])}{_at(at)}",
@@ -143,7 +155,7 @@ def close(
     with np.errstate(all="ignore"):
         error = np.abs(have - want)
         wrong = ~(error <= atol + rtol * np.abs(want))
-    at = tuple(int(i) for i in np.argwhere(wrong)[0]) if want.ndim else ()
+    at = _first(wrong)
     why = next((c.hint for c in causes if matches(have, c.value, rtol, atol)), "") or _factor(have, want, rtol, atol)
     raise Mismatch(
         why or hint or f"{name} is not what it should be.",
@@ -176,9 +188,28 @@ def _factor(have: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> str
     if abs(k + 1) < 1e-6:
         return "The sign is wrong everywhere."
     for factor, text in ((k, f"{round(k)} times too large"), (1 / k, f"{round(1 / k)} times too small")):
-        if factor > 1.5 and abs(factor - round(factor)) < 1e-5 * factor:
+        if 1.5 < factor < MOST_EXAMPLES and abs(factor - round(factor)) < 1e-5 * factor:
             return f"Off by exactly {round(factor)} ({text}): is 1/n applied twice, or not at all?"
     return ""
+
+
+def _first(where: np.ndarray) -> tuple[int, ...]:
+    """The index of the first True; argwhere would list them all, in as many columns as there are dimensions."""
+    return tuple(int(i) for i in np.unravel_index(int(where.argmax()), where.shape))
+
+
+def _plain_numbers(value: Any, name: str) -> None:
+    """Refuse nested lists that hold anything but numbers: text would be padded to the longest, without bound."""
+    todo, seen = [value], 0
+    while todo:
+        part = todo.pop()
+        if isinstance(part, (list, tuple)):
+            todo += part
+            continue
+        numeric = part.dtype.kind in "biufc" if isinstance(part, (np.ndarray, np.generic)) else isinstance(part, (int, float, complex))
+        seen += part.size if isinstance(part, np.ndarray) else 1
+        if not numeric or seen > MAX_ENTRIES:
+            raise Mismatch(f"{name} must hold real numbers.", "real numbers", kind(part) if not numeric else f"{seen:,} entries")
 
 
 def _at(index: tuple[int, ...]) -> str:
@@ -204,7 +235,22 @@ def arrays(value: Any, shapes: Sequence[tuple[int, ...]], name: str) -> list[np.
     return [array(v, f"{name}[{i}]", shape=s) for i, (v, s) in enumerate(zip(value, shapes, strict=True))]
 
 
+def entry(table: Any, key: str, name: str) -> Any:
+    """The value below a key of a dict that a function returned."""
+    if not isinstance(table, dict) or key not in table:
+        raise Mismatch(f"{name} must be a dict with the key {key!r}.", f"a dict with {key!r}", kind(table))
+    return table[key]
+
+
+def curve(table: Any, key: str, name: str, *, finite: bool = True) -> np.ndarray:
+    """A list of numbers, one a step, below a key of a dict: float64, shape (n,)."""
+    values = array(entry(table, key, name), key, finite=finite)
+    if values.ndim != 1:
+        raise Mismatch(f"{key} must be a plain list of numbers, one a step.", "a list of numbers", kind(values))
+    return values
+
+
 def true(condition: Any, hint: str, expected: str = "", got: str = "", detail: str = "") -> None:
-    """Fail with a hint unless the condition holds."""
-    if not condition:
+    """Fail with a hint unless the condition holds; an array is no condition."""
+    if isinstance(condition, np.ndarray) or not condition:
         raise Mismatch(hint, expected, got, detail)

@@ -26,7 +26,8 @@ class Reference:
         """Import a module of the reference by its dotted name."""
         if name not in self._modules:
             ours = f"{self._folder}/"
-            aside = {k: sys.modules.pop(k) for k in self._modules if k in sys.modules}
+            tops = {path.stem for path in self._folder.iterdir()}
+            aside = {key: sys.modules.pop(key) for key in list(sys.modules) if key.split(".")[0] in tops}
             sys.modules.update(self._modules)
             sys.path.insert(0, str(self._folder))
             try:

@@ -55,7 +55,7 @@ class Run:
                 self._once[key] = (False, e)
         worked, value = self._once[key]
         if not worked:
-            raise value
+            raise value.with_traceback(None)  # raised often: or its traceback would grow each time
         return value
 
     def add_picture(self, file: str, title: str, data: bytes) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from harness import expect
 from harness.errors import StudentError, TimedOut
 from harness.expect import Cause, Mismatch
+from harness.results import CRASHED, OUT_OF_MEMORY, TIMED_OUT
 
 PARTS = ("grad_Ws", "grad_bs")
 # The small mistakes that also spoil what is built from the pieces: named by the tests that charge them.
@@ -98,6 +99,7 @@ def settled(
     """
     if not isinstance(grads, (list, tuple)) or len(grads) != len(shapes):
         raise Mismatch(f"{name} must be a list of {len(shapes)} arrays, one a layer.", f"a list of {len(shapes)}", expect.kind(grads))
+    grads = [expect.array(g, f"{name}[{i}]") for i, g in enumerate(grads)]
 
     def fit(order: object) -> bool:
         return all(np.size(g) in (np.prod(s), n * np.prod(s)) for g, s in zip(order, shapes, strict=True))
@@ -140,7 +142,9 @@ def settled_pair(pair: object, want: object, n: int, call: str) -> tuple[list[np
 
 def is_stack(grad_Ws: object) -> bool:
     """Whether the weights' gradients have an axis of samples in front."""
-    return isinstance(grad_Ws, (list, tuple)) and len(grad_Ws) > 0 and all(np.ndim(g) == 3 for g in grad_Ws)
+    return isinstance(grad_Ws, (list, tuple)) and len(grad_Ws) > 0 and all(
+        isinstance(g, np.ndarray) and g.ndim == 3 for g in grad_Ws
+    )
 
 
 def scales(got: list[np.ndarray], want: list[np.ndarray], n: int, rtol: float, atol: float) -> list[int]:
@@ -203,6 +207,17 @@ def check_gradients(
     )
 
 
+def check_it_computes(submission, X, Ws, bs, names) -> None:
+    """Fail unless forward_pass gives a number a row that depends on X: code that does nothing changes nothing, too."""
+    outputs = []
+    for inputs in (X, -0.5 * X):
+        outputs.append(expect.array(submission.parts(2, "forward", inputs, Ws, bs, names)[0], "output").ravel())
+    expect.true(
+        len(outputs[0]) == len(outputs[1]) == len(X) and not np.allclose(*outputs),
+        "forward_pass does not compute the output of a net yet.", f"{len(X)} numbers that depend on X", expect.short(outputs[0]),
+    )
+
+
 def own_slopes(submission, *args):
     """Central differences through the student's own forward pass, or None where it cannot be run."""
     def compute():
@@ -239,10 +254,10 @@ def convention_of(submission, run) -> Convention:
 
 def _convention(submission, run) -> Convention:
     toy = Toy(run.assignment.fixtures, "toy_b")
-    if any(r.status in ("timed out", "crashed") for r in run.results):
+    if any(r.status in (TIMED_OUT, OUT_OF_MEMORY, CRASHED) for r in run.results):
         return Convention()  # asking could end this worker, and with it a test of something else
     try:
-        pair = submission.probe("end_to_end", toy.X, toy.y, toy.Ws, toy.bs, toy.given["names"])[2]
+        pair = submission.parts(3, "end_to_end", toy.X, toy.y, toy.Ws, toy.bs, toy.given["names"])[2]
         want = [np.array(w) for w in toy.given["grad_Ws"]]
         got = settled(pair[0], [w.shape for w in want], len(toy.X), "grad_Ws")
         sums, stacks = scales(got, want, len(toy.X), 1e-6, 1e-9) == [len(toy.X)], is_stack(pair[0])
@@ -250,18 +265,18 @@ def _convention(submission, run) -> Convention:
             return Convention(sums, stacks)
         # One step of 0.1 on 50 samples of class 1: the last bias moves by 0.05, or by 2.5 with the sum.
         X, y = np.linspace(-1, 1, 250).reshape(50, 5), np.ones(50)
-        biases = submission.probe("train", X, y, X, y, layer_dims=(5, 3, 1), batch_size=50, lr=0.1, epochs=1, seed=7)[1]
+        biases = submission.parts(4, "train", X, y, X, y, layer_dims=(5, 3, 1), batch_size=50, lr=0.1, epochs=1, seed=7)[1]
         return Convention(sums, stacks, bool(np.abs(expect.array(biases[-1], "biases[-1]")).max() > 1))
     except (StudentError, Mismatch, TypeError, IndexError):
         return Convention()
 
 
 def refuse_to_wait(run, *more: str) -> None:
-    """Time out at once where a piece of the net has timed out before: minutes of waiting would tell nothing new."""
+    """Time out at once where a piece of the net has run into a limit: minutes of waiting would tell nothing new."""
     names = {*PIECES, *NETWORK, *WEIGHT_GRADIENTS, *BIAS_GRADIENTS, *more}
     for result in run.results:
         name = result.id.rsplit("::", 1)[-1]
-        if result.status == "timed out" and name in names:
+        if result.status in (TIMED_OUT, OUT_OF_MEMORY) and name in names:
             raise TimedOut(f"not tried, since {name} did not end either")
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import expect
-from tests.binary_mlp.judging import LAYERS, Toy, check_gradients, own_slopes
+from tests.binary_mlp.judging import LAYERS, PARTS, Toy, check_gradients, own_slopes
 
 pytestmark = pytest.mark.question("1.2d")
 
@@ -19,7 +19,7 @@ def check(submission, toy, part):
         check_gradients(pair, want, len(toy.X), part, mistakes=given["mistakes"], also_right=also, in_order=True)
     except expect.Mismatch:
         # Where the student's own logistic_loss has the 1/n (or more) that backward_pass lacks, the two together count.
-        _, _, pair = submission.probe("end_to_end", toy.X, toy.y, toy.Ws, toy.bs, given["names"])
+        _, _, pair = submission.parts(3, "end_to_end", toy.X, toy.y, toy.Ws, toy.bs, given["names"])
         try:
             check_gradients(pair, want, len(toy.X), part, in_order=True)
         except expect.Mismatch:
@@ -56,6 +56,11 @@ def test_backward_pass_has_no_loop_over_examples(submission, fixtures_folder):
         both = submission.count_lines("backward", *args, np.ones(n))
         counts.append(both - submission.count_lines("forward", *args))
     few, many = counts
+    pair = submission.probe("backward", toy.X, toy.Ws, toy.bs, toy.given["names"], np.ones(len(toy.X)))
+    # Whether they are right, shapes included, is charged by the other tests.
+    grads = expect.unpack(pair, PARTS, "backward_pass(dL_dg, layer_caches)")[0]
+    arrays = [expect.array(g, "grad_Ws") for g in grads] if isinstance(grads, (list, tuple)) else []
+    expect.true(any(g.any() for g in arrays), "All gradients are 0: backward_pass computes nothing yet.", "gradients", "zeros")
     expect.true(
         many <= few + 8, "A loop runs over the examples: one matrix product a layer sums over the whole batch.",
         f"about {few} lines, whatever the batch", f"{many} lines for 64 examples",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import expect
-from tests.binary_mlp.judging import PARTS, Toy, is_stack, scales, settled
+from tests.binary_mlp.judging import PARTS, Toy, is_stack, scales, settled, settled_pair
 
 pytestmark = pytest.mark.question("1.3a")
 NAMES = ["tanh", "arctan"]
@@ -12,7 +12,7 @@ NAMES = ["tanh", "arctan"]
 
 def check(submission, part, X, y, Ws, bs, want, atol=1e-6):
     """Fail unless the checker gives the slopes of the student's own network, or of the right one, mean or sum."""
-    grads, same = submission.probe("checker", X, y, Ws, bs, NAMES)
+    grads, same = submission.parts(2, "checker", X, y, Ws, bs, NAMES)
     if same is not True:
         atol = 1e-4  # parameters that stay perturbed are charged by their own test, and move later slopes a little
     pair = expect.unpack(grads, PARTS, "my_nn_finite_difference_checker(…)")
@@ -66,5 +66,8 @@ def test_checker_gives_bias_gradients_of_the_toy_net(submission, fixtures_folder
 def test_checker_leaves_the_parameters_alone(submission, fixtures_folder):
     """After my_nn_finite_difference_checker, all weights and biases are what they were."""
     toy = Toy(fixtures_folder, "toy_a")
-    _, same = submission.probe("checker", toy.X, toy.y, toy.Ws, toy.bs, NAMES)
+    pair, same = submission.parts(2, "checker", toy.X, toy.y, toy.Ws, toy.bs, NAMES)
+    want = (toy.given["grad_Ws"], toy.given["grad_bs"])
+    got = settled_pair(pair, want, len(toy.X), "my_nn_finite_difference_checker(…)")
+    expect.true(any(g.any() for part in got for g in part), "All gradients are 0: the checker computes nothing yet.", "gradients", "zeros")
     expect.true(same is True, "Put each parameter back after its two evaluations, or work on a copy.", "unchanged", "changed")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import expect
-from tests.binary_mlp.judging import Toy
+from tests.binary_mlp.judging import Toy, check_it_computes
 
 pytestmark = pytest.mark.question("1.2c")
 
@@ -23,7 +23,7 @@ def test_bias_vectors_have_the_right_shapes(submission):
 
 def check_forward(submission, toy):
     args = (toy.X, toy.Ws, toy.bs, toy.given["names"])
-    output, _ = submission.probe("forward", *args)
+    output, _ = submission.parts(2, "forward", *args)
     want = np.array(toy.given["output"])
     got = expect.array(output, "output")
     if got.size == want.size and not expect.agree(got.ravel(), want, 1e-9, 1e-12):
@@ -51,7 +51,8 @@ def test_forward_pass_of_three_layers(submission, fixtures_folder):
 def test_forward_pass_keeps_one_cache_a_layer(submission, fixtures_folder):
     """forward_pass returns a list of caches, one for each layer."""
     toy = Toy(fixtures_folder, "toy_b")
-    _, count = submission.probe("forward", toy.X, toy.Ws, toy.bs, toy.given["names"])
+    check_it_computes(submission, toy.X, toy.Ws, toy.bs, toy.given["names"])
+    _, count = submission.parts(2, "forward", toy.X, toy.Ws, toy.bs, toy.given["names"])
     expect.true(count == 3, "layer_caches must hold one cache a layer.", "3 caches", f"{count}")
 
 
@@ -59,6 +60,7 @@ def test_forward_pass_keeps_one_cache_a_layer(submission, fixtures_folder):
 def test_forward_pass_has_no_loop_over_examples(submission, fixtures_folder):
     """forward_pass runs as many lines of your code for 64 examples as for 4."""
     toy = Toy(fixtures_folder, "toy_b")
+    check_it_computes(submission, toy.X, toy.Ws, toy.bs, toy.given["names"])
     few, many = (
         submission.count_lines("forward", np.resize(toy.X, (n, 4)), toy.Ws, toy.bs, toy.given["names"]) for n in (4, 64)
     )

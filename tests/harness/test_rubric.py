@@ -93,6 +93,19 @@ def test_one_mistake_is_charged_once(case):
     assert results[2].status == status
 
 
+def test_the_order_of_tests_does_not_matter():
+    """A test that follows one which is itself excused is excused, whichever comes first."""
+    tests = [
+        graded("third", 1, follows=("second",), provided=("sound",)), graded("second", 1, follows=("first",), provided=("sound",)),
+        graded("first", 1), graded("sound", 1),
+    ]
+    for order in (1, -1):
+        results = [result("third", 0, 1, "failed"), result("second", 0, 1, "failed"), result("first", 0, 1, "failed"),
+                   result("sound", 1, 1, "passed")][::order]
+        rubric.charge_once(tests, results)
+        assert {r.id.split("::")[1]: r.points for r in results} == {"third": 1, "second": 1, "first": 0, "sound": 1}
+
+
 def test_hand_marks_are_listed_without_points():
     """What a person marks waits for that person."""
     (mark,) = rubric.hand_marks(assignment_of(QUESTION))

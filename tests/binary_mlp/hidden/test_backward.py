@@ -26,7 +26,7 @@ def check(submission, reference, net, part):
         if names[-1] != "arctan":
             raise
         # The 1/n may stand in the student's own logistic_loss: the two together are judged, too.
-        _, _, pair = submission.probe("end_to_end", X, y, Ws, bs, names)
+        _, _, pair = submission.parts(3, "end_to_end", X, y, Ws, bs, names)
         try:
             check_gradients(pair, want, len(X), part)
         except expect.Mismatch:

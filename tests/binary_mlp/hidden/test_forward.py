@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import expect
-from tests.binary_mlp.judging import random_net
+from tests.binary_mlp.judging import check_it_computes, random_net
 
 pytestmark = pytest.mark.question("1.2c")
 
@@ -26,7 +26,7 @@ def test_weights_are_normal_with_standard_deviation_0_01(submission):
 @pytest.mark.points(0.5)
 def test_layers_do_not_share_their_weights(submission):
     """Layers of the same shape get different arrays, and a second net other weights than the first."""
-    weights, _, shared = submission.probe("initial", [5, 5, 5, 1])
+    weights, _, shared = submission.parts(3, "initial", [5, 5, 5, 1])
     weights = expect.arrays(weights, [(5, 5), (5, 5), (5, 1)], "weight_matrices")
     hint = "Draw each layer's weights anew."
     expect.true(shared is False and not np.array_equal(weights[0], weights[1]), hint, "different arrays", "one and the same")
@@ -37,7 +37,7 @@ def test_layers_do_not_share_their_weights(submission):
 def check(submission, reference, X, Ws, bs, names):
     import tests.binary_mlp.probes as probes  # the given activations, on this side
 
-    output, _ = submission.probe("forward", X, Ws, bs, names)
+    output, _ = submission.parts(2, "forward", X, Ws, bs, names)
     want = reference.hw2.forward_pass(X, Ws, bs, [probes.GIVEN[n] for n in names])[0].ravel()
     got = expect.array(output, "output")
     if got.size == want.size and not expect.agree(got.ravel(), want, 1e-9, 1e-12):
@@ -59,9 +59,10 @@ def test_forward_pass_of_random_nets(submission, reference, rng):
 def test_forward_and_backward_leave_their_arguments_alone(submission, rng):
     """forward_pass and backward_pass change none of their arguments."""
     X, _, Ws, bs, names = random_net(rng, (4, 3, 1), 5)
+    check_it_computes(submission, X, Ws, bs, names)
     changed = submission.probe("changed_arguments", X, Ws, bs, names)
     expect.true(
-        changed == [], "An argument was changed in place (+=, *=, or an index on its left): compute a new array.",
+        type(changed) is list and changed == [], "An argument was changed in place (+=, *=, or an index on its left): compute a new array.",
         "unchanged arguments", f"changed: {', '.join(map(str, changed))}" if isinstance(changed, list) else "changed",
     )
 

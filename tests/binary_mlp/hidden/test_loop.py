@@ -15,6 +15,23 @@ GIVEN = (
 )
 
 
+def bounded(function):
+    """The function, for arguments of this test's size only: it runs on this side, without the sandbox's limits."""
+    def small(value):
+        if isinstance(value, (list, tuple)):
+            return len(value) <= 50 and all(small(v) for v in value)
+        if isinstance(value, np.ndarray):
+            return value.ndim <= 2 and max(value.shape, default=0) <= 2000
+        return not isinstance(value, int) or abs(value) <= 2000
+
+    def call(*args, **kwargs):
+        if not small([*args, *kwargs.values()]):
+            raise ValueError("far too large for this test")
+        return function(*args, **kwargs)
+
+    return call
+
+
 class Watched:
     """The reference's functions, handed to the submission's loop, and what the loop asked of them.
 
@@ -29,7 +46,7 @@ class Watched:
 
     def functions(self):
         own = {name: getattr(self, name) for name in ("forward_pass", "logistic_loss", "backward_pass")}
-        return {name: Callback(own.get(name, getattr(self.hw2, name))) for name in GIVEN}
+        return {name: Callback(bounded(own.get(name, getattr(self.hw2, name)))) for name in GIVEN}
 
     def forward_pass(self, X, weights, biases, _activations):
         self.pending = [self.row_of.get(np.ascontiguousarray(row).tobytes()) for row in X]
@@ -62,7 +79,7 @@ def trained(submission, reference, run):
         convention = convention_of(submission, run)
         watched = Watched(reference.hw2, data[0], convention)
         settings = {**SETTINGS, "lr": convention.lr(SETTINGS["lr"], SETTINGS["batch_size"])}
-        return submission.probe("train_with", *data, watched.functions(), **settings), watched
+        return submission.parts(3, "train_with", *data, watched.functions(), **settings), watched
 
     (weights, biases, history), watched = run.once("loop", compute)
     return data, weights, biases, history, watched
@@ -74,12 +91,12 @@ def test_loop_learns_with_right_pieces(submission, reference, run):
     data, weights, biases, history, _ = trained(submission, reference, run)
     shapes = list(zip(DIMS[:-1], DIMS[1:], strict=True))
     weights = expect.arrays(weights, shapes, "weight_matrices")
-    biases = [expect.array(b, "biases").reshape(1, -1) for b in biases]
+    biases = [expect.array(b, "biases").reshape(1, -1) for b in (biases if isinstance(biases, list) else [])]
     hw2 = reference.hw2
     expect.true([b.shape[1] for b in biases] == list(DIMS[1:]), "The biases have the wrong shapes.", f"{DIMS[1:]} entries", expect.short([b.size for b in biases]))
     g = hw2.forward_pass(data[2], weights, biases, [hw2.relu_activation, hw2.sigmoid_activation])[0].ravel()
     accuracy = float(np.mean((g > 0.5) == (data[3] == 1)))
-    losses = expect.array(history.get("train_loss", []), "train_loss")
+    losses = expect.curve(history, "train_loss", "history")
     expect.true(
         accuracy >= 0.95,
         "The loop does not learn: is the update subtracted, applied to the parameters themselves (not to a copy), and "
@@ -92,8 +109,8 @@ def test_loop_learns_with_right_pieces(submission, reference, run):
 def test_batches_are_drawn_anew_and_keep_their_labels(submission, reference, run):
     """train shuffles rows and labels together, in every epoch, and takes as many batches as there are."""
     data, *_, watched = trained(submission, reference, run)
-    if not watched.order:
-        return  # the loop computes with functions of its own; what it learns is judged by the other tests
+    if not watched.order:  # the loop computes with functions of its own: that it learns is all that can be told
+        return test_loop_learns_with_right_pieces(submission, reference, run)
     y = data[1]
     for rows, labels in zip(watched.order, watched.labels, strict=True):
         expect.true(

@@ -5,7 +5,13 @@ import pytest
 
 from harness import expect
 from tests.binary_mlp.judging import (
-    BIAS_GRADIENTS, NETWORK, PIECES, WEIGHT_GRADIENTS, check_gradients, random_net, settled_pair,
+    BIAS_GRADIENTS,
+    NETWORK,
+    PIECES,
+    WEIGHT_GRADIENTS,
+    check_gradients,
+    random_net,
+    settled_pair,
 )
 
 OWN = ["relu", "sigmoid"]
@@ -44,7 +50,7 @@ def test_mean_loss_of_a_fresh_toy_batch(submission, reference, rng):
 def test_fresh_toy_weight_gradients_with_own_functions(submission, reference, rng):
     """Backpropagation gives the weight gradients of a fresh net like the toy net."""
     net, _, want = fresh_toy(rng, reference)
-    check_gradients(submission.probe("end_to_end", *net)[2], want, 2, "grad_Ws")
+    check_gradients(submission.parts(3, "end_to_end", *net)[2], want, 2, "grad_Ws")
 
 
 @pytest.mark.question("1.3d")
@@ -52,7 +58,7 @@ def test_fresh_toy_weight_gradients_with_own_functions(submission, reference, rn
 def test_fresh_toy_bias_gradients_with_own_functions(submission, reference, rng):
     """Backpropagation gives the bias gradients of a fresh net like the toy net."""
     net, _, want = fresh_toy(rng, reference)
-    check_gradients(submission.probe("end_to_end", *net)[2], want, 2, "grad_bs")
+    check_gradients(submission.parts(3, "end_to_end", *net)[2], want, 2, "grad_bs")
 
 
 @pytest.mark.question("1.3d")
@@ -64,8 +70,8 @@ def test_backpropagation_and_checker_follow_one_convention(submission, reference
     net, _, want = fresh_toy(rng, reference)
     X, y, Ws, bs, _ = net
     pairs = (
-        settled_pair(submission.probe("end_to_end", *net)[2], want, 2, "backward_pass(dL_dg, layer_caches)"),
-        settled_pair(submission.probe("checker", X, y, Ws, bs, OWN)[0], want, 2, "my_nn_finite_difference_checker(…)"),
+        settled_pair(submission.parts(3, "end_to_end", *net)[2], want, 2, "backward_pass(dL_dg, layer_caches)"),
+        settled_pair(submission.parts(2, "checker", X, y, Ws, bs, OWN)[0], want, 2, "my_nn_finite_difference_checker(…)"),
     )
     whole = [np.concatenate([a.ravel() for a in (*Ws, *bs)]) for Ws, bs in pairs]
     right = np.concatenate([np.ravel(w) for w in (*want[0], *want[1])])
