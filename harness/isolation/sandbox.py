@@ -80,7 +80,7 @@ class Sandbox:
             "given": [str(given.resolve())] if given and given.is_dir() else [],
             "probes": str(probes.resolve()) if probes and probes.exists() else "",
             "landlock": tier.landlock, "readable": [*readable, str(self.staging), "/dev/null"],
-            "seccomp": (seccomp_filter.compiled()[0] or b"").hex() if tier.seccomp else "",
+            "seccomp": self._program().hex() if tier.seccomp else "",
         }
         command = [executable, "-S", "-s", "-P", "-B", str(UNTRUSTED / "start.py")]
         scratch = None
@@ -91,6 +91,13 @@ class Sandbox:
             scratch.mkdir()
             scratch.chmod(0o777)  # matplotlib writes its font list there, before any student code
         self._start(command, config, scratch)
+
+    @staticmethod
+    def _program() -> bytes:
+        program, why = seccomp_filter.compiled()
+        if not program:  # never a worker without the filter that its tier promises
+            raise GraderFault(f"the sandbox cannot have its seccomp filter: {why}")
+        return program
 
     @staticmethod
     def _bubblewrap(path: str, readable: Sequence[str], as_root: bool) -> list[str]:

@@ -53,8 +53,8 @@ def written(files: dict[str, str | bytes], folder: Path) -> Path:
     return folder
 
 
-def children_of(pid: int) -> set[int]:
-    """All processes below one, itself included, as /proc tells."""
+def children_of(*pids: int) -> set[int]:
+    """All processes below some, themselves included, as /proc tells."""
     parents = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -65,7 +65,7 @@ def children_of(pid: int) -> set[int]:
                 continue
             if fields[0] != "Z":
                 parents[int(entry)] = int(fields[1])
-    found, more = {pid}, True
+    found, more = set(pids), True
     while more:
         new = {p for p, parent in parents.items() if parent in found} - found
         found |= new

@@ -1,7 +1,7 @@
 """What a hostile submission is, and the honest code that stands around the hostile part."""
 
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 HONEST = '''
 import numpy as np
@@ -28,10 +28,14 @@ SOCKET = '''
 import gc, json, os, socket, stat, struct, sys
 import numpy as np
 
+kept = []
+
 
 def grader_socket():
     fd = next(n for n in range(3, 64) if is_socket(n))
-    return socket.socket(fileno=fd)
+    kept.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, fileno=fd))  # told all, it asks nothing that is denied
+    kept[-1].setblocking(True)
+    return kept[-1]
 
 
 def is_socket(n):
@@ -49,9 +53,7 @@ def frame(head, *buffers, sizes=None, n_head=None):
 
 
 def forge(data):
-    s = grader_socket()
-    s.setblocking(True)
-    s.sendall(data)
+    grader_socket().sendall(data)
     os._exit(0)
 '''
 
@@ -74,7 +76,6 @@ class Attack:
     q2: float = 5.0
     status: tuple[str, ...] = ("failed",)
     submission: str = "graded"
-    more: dict[str, str] = field(default_factory=dict)
 
 
 def call(body: str, *status: str, before: str = "", q1: float = 0.0, q2: float = 5.0) -> Attack:

@@ -53,7 +53,7 @@ VALUES = {
     "a subclass of ndarray": "(2 * np.asarray(args[-1])).view(Yes)", "a masked array": "np.ma.masked_all((3,))",
     "a matrix": "np.matrix([[0, 2, 4], [6, 8, 10]])", "a record array": "np.rec.array([(1, 2.0)])",
     "a structured array": "np.zeros(3, 'f8,f8')", "an array of objects": "np.array([Array(), None], object)",
-    "a 0-d array of an object": "np.array(Array(), object)", "an array of dates": "np.zeros(3, 'M8[s]')",
+    "a 0-d array of an object": "np.array(None, object)", "an array of dates": "np.zeros(3, 'M8[s]')",
     "an array of void": "np.zeros(3, 'V8')", "text as an array": "np.array(['2.0', '-5.0', '8.0'])",
     "an object with __array__": "Array()", "a list of them": "[Array(), Array()]", "a float's subclass": "Number(10.5)",
     "a str's subclass": "Text('x')", "an int's subclass": "Whole(7)", "a list's subclass": "Row([1])", "a tuple's subclass": "Pair([1])",
@@ -161,7 +161,7 @@ def apply(f, x): return f(np.zeros((100, 1 << 20), np.int8))
     "the test's function, called with too much": Attack({"solution.py": HONEST + "\ndef apply(f, x): return f(x, x, x, y=x)\n"}, 4.0),
     "the test's function, called too often": Attack({"solution.py": HONEST + "\ndef apply(f, x): return [f(x) for _ in range(2000)][0]\n"}, 4.0),
     "the test's function itself": Attack({"solution.py": HONEST + "\ndef apply(f, x): return f\n"}, 4.0, 5.0, ("failed", "refused")),
-    "functions that are no functions": Attack({"solution.py": HONEST + "\ndouble, total, apply = 7, None, np.ones(3)\n"}, 0.0),
+    "functions that are no functions": Attack({"solution.py": HONEST + "\ndouble, total, apply = 7, None, np.ones(3)\n"}, 0.0, 5.0, ("refused", "failed")),
     "functions that are missing": Attack({"solution.py": HONEST + "\ndel double, total, apply\n"}, 0.0, 5.0, ("not written", "failed")),
     "a module that is an object": Attack({"solution.py": HONEST + """
 import sys
@@ -171,7 +171,7 @@ sys.modules["solution"] = Module()
 """}, 0.0, 0.0, ("failed", "refused")),
     "a module that is plain data": Attack({"solution.py": "import sys\nsys.modules['solution'] = [1, 2]\n"}, 0.0, 0.0, ("failed", "refused")),
     "a module that is None": Attack({"solution.py": "import sys\nsys.modules['solution'] = None\n"}, 0.0, 0.0, ("failed", "refused")),
-    "right, but as plain lists": Attack({"solution.py": HONEST + "\nold = double\ndef double(x): return old(x).tolist()\n"}, 4.0),
+    "right, but as plain lists": Attack({"solution.py": HONEST + "\nold = double\ndef double(x): return old(x).tolist()\n"}, 5.0),
 }
 
 ATTACKS = {

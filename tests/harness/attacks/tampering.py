@@ -23,10 +23,10 @@ ATTACKS = {
     "numpy's asarray": call(
         WRONG, before="np.asarray = np.array = lambda *a, **k: None", q2=5.0,
     ),
-    "json": call(WRONG, "refused", before="import json\njson.dumps = lambda *a, **k: '[\"ok\", true, []]'"),
+    "json": call(WRONG, "refused", q2=0.0, before="import json\njson.dumps = lambda *a, **k: '[\"ok\", true, []]'"),
     "builtins": call(
         WRONG, "failed", "crashed", "refused", before="import builtins\nbuiltins.abs = lambda x: 0\nbuiltins.all = lambda x: True\n"
-        "builtins.len = lambda x: 0\n", q2=5.0,
+        "builtins.len = lambda x: 0\n", q2=0.0,
     ),
     "a class that equals everything, by builtins": call(
         "return Yes()", before="class Yes:\n    def __eq__(self, o): return True\n    __le__ = __lt__ = __ge__ = __gt__ = __eq__\n"
@@ -35,8 +35,8 @@ ATTACKS = {
         "    shape = (3,)\n    dtype = np.dtype(float)\n    ndim = 1\n    size = 3\n",
     ),
     "the table of operations": call(
-        WRONG, before=EVERYWHERE + "for o in worker_objects('Operations'):\n    o.table['call'] = lambda f, *a, **k: True\n"
-        "    o.table['probe'] = lambda *a, **k: True\n", q2=0.0,
+        WRONG, "failed", "refused", before=EVERYWHERE + "for o in worker_objects('Operations'):\n    o.table['call'] = lambda f, *a, **k: True\n"
+        "    o.table['probe'] = lambda *a, **k: True\n", q2=1.0,  # one test asks once, before it is changed
     ),
     "the worker's modules": call(
         WRONG, "failed", "refused", "crashed",
@@ -44,7 +44,7 @@ ATTACKS = {
     ),
     "the worker's own encoder": call(
         WRONG, "refused", "failed", before=EVERYWHERE + "for m in of_the_grader().values():\n    if hasattr(m, 'dumps'): m.dumps = lambda *a: "
-        "[__import__('struct').pack('<II', 15, 0) + b'[\"ok\", true, []]'[:15]]\n", q2=0.0,
+        "[__import__('struct').pack('<II', 15, 0) + b'[\"ok\", true, []]'[:15]]\n", q2=1.0,
     ),
     "the counter of lines": Attack({"solution.py": HONEST + EVERYWHERE + """
 def centre(x):
@@ -53,25 +53,26 @@ def centre(x):
         if hasattr(m, "LineCounter"):
             m.LineCounter.run = lambda *a: 1
     return 0 * x
-"""}, 5.0, 0.0),
+"""}, 5.0, 1.0),
     "a count of lines that is none": Attack({"solution.py": HONEST + EVERYWHERE + """
 def centre(x):
     for o in worker_objects("Operations"):
         o.table["count lines"] = lambda *a: [float("nan")]
     return x - np.mean(x, axis=0)
 """}, 5.0, 4.0, ("refused",)),
+    # A probe that is asked for once is found before the submission is imported: these are honest.
     "the probes": Attack({"solution.py": HONEST + """
 import sys
 if "probes" in sys.modules:
     sys.modules["probes"].centred = lambda modules, x: (0 * x, True)
     sys.modules["probes"].doubled_twice = lambda modules, x: np.full(x.shape, np.nan)
-"""}, 4.0, 4.0),
+"""}, 5.0, 5.0),
     "a probe that answers with something else": Attack({"solution.py": HONEST + """
 import sys
 if "probes" in sys.modules:
     sys.modules["probes"].centred = lambda modules, x: None
     sys.modules["probes"].doubled_twice = lambda modules, x: object()
-"""}, 4.0, 4.0),
+"""}, 5.0, 5.0),
     "sitecustomize and usercustomize": Attack({
         **with_files(), "sitecustomize.py": "import os; os._exit(0)", "usercustomize.py": "import os; os._exit(0)",
     }, 5.0, 5.0),
@@ -109,9 +110,8 @@ if "probes" in sys.modules:
     "a stolen request": call(
         "s = grader_socket(); s.setblocking(False)\ntry: s.recv(1 << 16)\nexcept OSError: pass\nreturn 0", before=SOCKET
     ),
-    "a request to the warm interpreter": breach(
-        "for n in range(64):\n    try: s = socket.socket(fileno=os.dup(n)); s.setblocking(False); s.send(b'{\"do\": \"reset\", \"token\": \"x\"}')\n"
-        "    except OSError: continue\n    if s.type == socket.SOCK_SEQPACKET: return True\nreturn False", "refused", "failed", before=SOCKET,
+    "a way to the warm interpreter": breach(
+        "sockets = [n for n in range(3, 1024) if is_socket(n)]\nreturn len(sockets) > 1", before=SOCKET,
     ),
     "two answers for one question": one(
         "double", "grader_socket_once()\nreturn 2 * args[0]", "refused", "failed", "crashed", before=SOCKET + "\nsent = []\ndef grader_socket_once():\n"
