@@ -1,13 +1,15 @@
 """Runs an assignment's tests against answers that no honest submission gives, and tells which tests break.
 
-Run as `python -m tests.harness.attacks.garbage NAME [ROOT]`: each test is recorded once with the reference as the
-submission. Then each answer, and each part of it, is replaced by garbage in turn, without a sandbox. Prints JSON:
-how many runs there were, and a list of (test, what was replaced, the fault).
+Run as `python -m tests.harness.attacks.garbage NAME ROOT SHARE`: each test is recorded once with the reference as the
+submission. Then each answer, and each part of it, is replaced by garbage in turn, without a sandbox; of
+all these runs one in SHARE is made, the same ones each time, and with SHARE 1 many more kinds of garbage are used.
+Prints JSON: how many runs there were, and a list of (test, what was replaced, the fault).
 """
 
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,7 +78,7 @@ def mine(value: Any, peer: Peer) -> Any:
     return value.copy() if isinstance(value, np.ndarray) else value
 
 
-def spoilt(value: Any, garbage: list[Any], depth: int = 0) -> Iterator[tuple[str, Any]]:
+def spoilt(value: Any, garbage: list[str], depth: int = 0) -> Iterator[tuple[str, Any]]:
     """The value with one part of it replaced, in every way: (where and by what, the value)."""
     for name in garbage:
         yield name, GARBAGE[name]
@@ -101,8 +103,8 @@ def spoilt(value: Any, garbage: list[Any], depth: int = 0) -> Iterator[tuple[str
 class Sweep:
     """The pytest plugin that takes over the test loop."""
 
-    def __init__(self, assignment: Assignment, garbage: list[Any]) -> None:
-        self.assignment, self.garbage = assignment, garbage
+    def __init__(self, assignment: Assignment, garbage: list[str], share: int) -> None:
+        self.assignment, self.garbage, self.share = assignment, garbage, share
         self.runs, self.faults = 0, []
         self.once: dict[str, Any] = {}
 
@@ -138,6 +140,8 @@ class Sweep:
                 if at >= 12:
                     break
                 for what, value in spoilt(reply[1], self.garbage):
+                    if zlib.crc32(f"{item.name} {at} {what}".encode()) % self.share:
+                        continue
                     self.runs += 1
                     for result in self.run(item, lambda *_, a=at, v=value: Player(replies, a, v)):  # noqa: B023
                         if result.status == GRADER_ERROR:
@@ -146,13 +150,12 @@ class Sweep:
 
 
 def main() -> None:
-    root = Path(sys.argv[2]) if len(sys.argv) > 2 else assignments.ROOT
-    assignment = assignments.load(sys.argv[1], root)
-    sweep = Sweep(assignment, list(GARBAGE) if os.environ.get("BACKMARK_ALL_GARBAGE") else list(FEW))
+    assignment, share = assignments.load(sys.argv[1], Path(sys.argv[2])), int(sys.argv[3])
+    sweep = Sweep(assignment, list(GARBAGE) if share == 1 else list(FEW), share)
     output, sys.stdout = sys.stdout, sys.stderr
     pytest.main(
         [str(assignment.tests), "-p", "harness.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:timeout",
-         "-p", "no:hypothesispytest", "-s", "-c", os.devnull, f"--rootdir={assignment.root}", "--import-mode=importlib", *sys.argv[3:]],
+         "-s", "-c", os.devnull, f"--rootdir={assignment.root}", "--import-mode=importlib", *sys.argv[4:]],
         plugins=[sweep],
     )
     json.dump({"runs": sweep.runs, "faults": sweep.faults}, output)
