@@ -16,6 +16,7 @@ grade: $(VENV)/.graders
 
 check: $(VENV)/.developers
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) grader.py stubs --check
 	$(PY) grader.py fixtures --check

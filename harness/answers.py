@@ -56,7 +56,9 @@ def load_key(path: Path) -> list[Key]:
             except TypeError as e:
                 raise UsageError(f"{path}: {question}.{name}: {e}.") from None
             if key.kind not in KINDS:
-                raise UsageError(f"{path}: {question}.{name}: `kind` must be one of {', '.join(KINDS)}, got {key.kind!r}.")
+                raise UsageError(
+                    f"{path}: {question}.{name}: `kind` must be one of {', '.join(KINDS)}, got {key.kind!r}."
+                )
             keys.append(key)
     return keys
 
@@ -85,7 +87,11 @@ def judge(answers: Any, key: Key) -> None:
     where = f'{key.name} below ["{key.question}"] in answers.toml'
     if key.kind == "choice":
         if not isinstance(value, str) or value.strip() not in key.choices:
-            raise Mismatch(f"{where} must be one of the listed choices, in quotes.", " or ".join(f'"{c}"' for c in key.choices), repr(value)[:80])
+            raise Mismatch(
+                f"{where} must be one of the listed choices, in quotes.",
+                " or ".join(f'"{c}"' for c in key.choices),
+                repr(value)[:80],
+            )
         right = value.strip() == key.value
         got = value.strip()
     else:
@@ -94,11 +100,17 @@ def judge(answers: Any, key: Key) -> None:
         if not isinstance(readings[0], list):
             readings = [readings]
         if len(numbers) != len(readings[0]):
-            raise Mismatch(f"{where} has the wrong number of entries.", f"{len(readings[0])}", f"{len(numbers)}")
-        right = any(all(_near(n, w, key) for n, w in zip(numbers, reading, strict=True)) for reading in readings)
+            raise Mismatch(
+                f"{where} has the wrong number of entries.", f"{len(readings[0])}", f"{len(numbers)}"
+            )
+        right = any(
+            all(_near(n, w, key) for n, w in zip(numbers, reading, strict=True)) for reading in readings
+        )
         got = ", ".join(f"{n:.10g}" for n in numbers)
     if not right:
-        raise Mismatch(f"{where} is not right: work it out again, or let your own code print it.", "another answer", got)
+        raise Mismatch(
+            f"{where} is not right: work it out again, or let your own code print it.", "another answer", got
+        )
 
 
 def _numbers(value: Any, where: str) -> list[float]:

@@ -153,12 +153,19 @@ def _question(table: _Table) -> Question:
         items.append(HandItem(item.get("id", str), item.get("title", str), item.points("points")))
         item.done()
     question = Question(
-        table.get("id", str), table.get("title", str), table.points("points"), table.points("public"),
-        table.strings("prerequisites"), table.get("bonus", bool, False), tuple(items),
+        table.get("id", str),
+        table.get("title", str),
+        table.points("points"),
+        table.points("public"),
+        table.strings("prerequisites"),
+        table.get("bonus", bool, False),
+        tuple(items),
     )
     table.done()
     if question.public > question.automatic:
-        raise table.error(f"`public` is {question.public:g}, more than the {question.automatic:g} that tests decide")
+        raise table.error(
+            f"`public` is {question.public:g}, more than the {question.automatic:g} that tests decide"
+        )
     return question
 
 
@@ -171,7 +178,9 @@ def load(name: str, root: Path = ROOT) -> Assignment:
     path = root / "tests" / name / MANIFEST
     if name not in names(root):
         known = ", ".join(names(root)) or "none"
-        raise UsageError(f"there is no assignment {name!r}; there is {known} (a folder of tests/ with {MANIFEST}).")
+        raise UsageError(
+            f"there is no assignment {name!r}; there is {known} (a folder of tests/ with {MANIFEST})."
+        )
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
@@ -185,9 +194,17 @@ def load(name: str, root: Path = ROOT) -> Assignment:
         for number, entry in enumerate(table.get("questions", list), start=1)
     ]
     assignment = Assignment(
-        table.get("name", str), table.get("title", str), table.get("handout", str), table.strings("required"),
-        table.strings("optional"), table.points("points"), table.strings("packages"), table.strings("preload"),
-        Limits(limits.points("time_s", 2), int(limits.points("memory_mib", 1024))), tuple(questions), root,
+        table.get("name", str),
+        table.get("title", str),
+        table.get("handout", str),
+        table.strings("required"),
+        table.strings("optional"),
+        table.points("points"),
+        table.strings("packages"),
+        table.strings("preload"),
+        Limits(limits.points("time_s", 2), int(limits.points("memory_mib", 1024))),
+        tuple(questions),
+        root,
     )
     limits.done()
     table.done()
@@ -206,7 +223,9 @@ def _check(assignment: Assignment, table: _Table) -> None:
             raise table.error(f"question {question.id} is declared twice")
         for other in question.prerequisites:
             if other not in ids[:number]:
-                raise table.error(f"question {question.id}: its prerequisite {other!r} is no question before it")
+                raise table.error(
+                    f"question {question.id}: its prerequisite {other!r} is no question before it"
+                )
     total = sum(q.points for q in assignment.questions if not q.bonus)
     if total != assignment.points:
         raise table.error(f"`points` is {assignment.points:g}, the questions add up to {total:g}")

@@ -35,12 +35,16 @@ def _seed(text: str) -> int:
 def parser() -> argparse.ArgumentParser:
     """All commands and their options."""
     top = argparse.ArgumentParser(
-        prog="grader.py", description="Grade neural networks written from scratch in NumPy.",
+        prog="grader.py",
+        description="Grade neural networks written from scratch in NumPy.",
         epilog="Exit codes: 0 done; 1 below --min-score, drift, or wrong work; 2 bad input; 3 a fault of the grader.",
     )
     top.add_argument("--version", action="version", version=f"Backmark {__version__}")
     top.add_argument(
-        "--root", type=Path, default=assignment.ROOT, metavar="DIR",
+        "--root",
+        type=Path,
+        default=assignment.ROOT,
+        metavar="DIR",
         help="the checkout whose tests/, reference/, student/ and fixtures/ are meant (default: this one)",
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -52,18 +56,51 @@ def parser() -> argparse.ArgumentParser:
 
     grade = command("grade", _grade, "Grade submissions behind the trust boundary.")
     grade.add_argument("assignment", help="its name, as `grader.py assignments` lists it")
-    grade.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a submission (folder, .zip, .tar.gz, .py, .ipynb) or a folder of them")
-    grade.add_argument("--out", type=Path, default=Path("out"), metavar="DIR", help="where reports go (default: out)")
-    grade.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, metavar="N", help="how many at a time (default: one a core)")
-    grade.add_argument("--seed", type=_seed, help="what hidden tests draw their inputs from (default: a fresh one, recorded in the results)")
+    grade.add_argument(
+        "paths",
+        nargs="+",
+        type=Path,
+        metavar="PATH",
+        help="a submission (folder, .zip, .tar.gz, .py, .ipynb) or a folder of them",
+    )
+    grade.add_argument(
+        "--out", type=Path, default=Path("out"), metavar="DIR", help="where reports go (default: out)"
+    )
+    grade.add_argument(
+        "--jobs",
+        type=_jobs,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="how many at a time (default: one a core)",
+    )
+    grade.add_argument(
+        "--seed",
+        type=_seed,
+        help="what hidden tests draw their inputs from (default: a fresh one, recorded in the results)",
+    )
     grade.add_argument("--only", metavar="QUESTION", help="grade one question")
-    grade.add_argument("--format", choices=FORMATS, help="also print each report to standard output in this format")
-    grade.add_argument("--min-score", type=float, metavar="X", help="exit with 1 if a submission scores less than X")
-    grade.add_argument("--insecure", action="store_true", help="go on where this machine has no sandbox: only for code that you trust")
+    grade.add_argument(
+        "--format", choices=FORMATS, help="also print each report to standard output in this format"
+    )
+    grade.add_argument(
+        "--min-score", type=float, metavar="X", help="exit with 1 if a submission scores less than X"
+    )
+    grade.add_argument(
+        "--insecure",
+        action="store_true",
+        help="go on where this machine has no sandbox: only for code that you trust",
+    )
 
-    test = command("test", _test, "Run the public tests on your own work, in this process (breakpoints and prints work).")
+    test = command(
+        "test", _test, "Run the public tests on your own work, in this process (breakpoints and prints work)."
+    )
     test.add_argument("assignment")
-    test.add_argument("--submission", type=Path, metavar="DIR", help="the folder with your files (default: student/ASSIGNMENT)")
+    test.add_argument(
+        "--submission",
+        type=Path,
+        metavar="DIR",
+        help="the folder with your files (default: student/ASSIGNMENT)",
+    )
     test.add_argument("--only", metavar="QUESTION", help="one question")
     test.add_argument("--strict", action="store_true", help="unwritten work counts as failed")
     test.add_argument("--pdb", action="store_true", help="open the debugger where a test fails")
@@ -83,7 +120,9 @@ def parser() -> argparse.ArgumentParser:
 
     release = command("release", _release, "Write the zip that students get.")
     release.add_argument("assignment")
-    release.add_argument("--out", type=Path, default=Path("release"), metavar="DIR", help="where it goes (default: release)")
+    release.add_argument(
+        "--out", type=Path, default=Path("release"), metavar="DIR", help="where it goes (default: release)"
+    )
     return top
 
 
@@ -108,8 +147,15 @@ def _grade(options: argparse.Namespace) -> int:
 
     seed = secrets.randbelow(2**31) if options.seed is None else options.seed
     return grade_paths(
-        assignment.load(options.assignment, options.root), options.paths, out=options.out, jobs=options.jobs, seed=seed, only=options.only,
-        print_format=options.format, min_score=options.min_score, insecure=options.insecure,
+        assignment.load(options.assignment, options.root),
+        options.paths,
+        out=options.out,
+        jobs=options.jobs,
+        seed=seed,
+        only=options.only,
+        print_format=options.format,
+        min_score=options.min_score,
+        insecure=options.insecure,
     )
 
 
@@ -117,8 +163,12 @@ def _test(options: argparse.Namespace) -> int:
     from harness.student_test import run_tests
 
     return run_tests(
-        assignment.load(options.assignment, options.root), options.submission, only=options.only, strict=options.strict,
-        pdb=options.pdb, hidden=options.hidden,
+        assignment.load(options.assignment, options.root),
+        options.submission,
+        only=options.only,
+        strict=options.strict,
+        pdb=options.pdb,
+        hidden=options.hidden,
     )
 
 
@@ -167,7 +217,9 @@ def _fixtures(options: argparse.Namespace) -> int:
     from harness import fixture_files
 
     if options.check:
-        return _told([s for a in _each(options) for s in fixture_files.check_fixtures(a.name, a.root)], "fixtures")
+        return _told(
+            [s for a in _each(options) for s in fixture_files.check_fixtures(a.name, a.root)], "fixtures"
+        )
     for a in _each(options):
         fixture_files.write_fixtures(a.name, a.root)
         print(f"wrote fixtures/{a.name}")

@@ -19,14 +19,20 @@ def report(*, probe: Callable[[], list[tiers.Part]] = tiers.parts, console: Cons
     """
     console = console or Console(width=None if Console().is_terminal else 160)
     parts = probe()
-    table = Table("part", "works", "found", "to mend it", title="What this machine offers", title_justify="left")
+    table = Table(
+        "part", "works", "found", "to mend it", title="What this machine offers", title_justify="left"
+    )
     for part in parts:
-        table.add_row(part.title, "yes" if part.works else "no", Text(part.found), Text("" if part.works else part.mend))
+        table.add_row(
+            part.title, "yes" if part.works else "no", Text(part.found), Text("" if part.works else part.mend)
+        )
     console.print(table)
     try:
         tier = tiers.choose(probe=probe)
     except UsageError:
-        console.print("Tier: none. Submissions cannot be graded safely here; --insecure grades code that you trust.")
+        console.print(
+            "Tier: none. Submissions cannot be graded safely here; --insecure grades code that you trust."
+        )
         return False
     try:
         Sandbox(tier).close()
@@ -35,5 +41,7 @@ def report(*, probe: Callable[[], list[tiers.Part]] = tiers.parts, console: Cons
         return False
     console.print(f"Tier: {tier.name}. A sandbox was started and ended: submissions can be graded.")
     if tier.name != tiers.FULL:
-        console.print("Without bubblewrap, the existence and the size of files leak to submissions; nothing else does.")
+        console.print(
+            "Without bubblewrap, the existence and the size of files leak to submissions; nothing else does."
+        )
     return True

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 MOST_EXAMPLES = 10_000  # a larger factor is no forgotten 1/n
-MAX_ENTRIES = 20_000_000  # of an array of the submission's: what follows makes several copies of 8 bytes an entry
+MAX_ENTRIES = (
+    20_000_000  # of an array of the submission's: what follows makes several copies of 8 bytes an entry
+)
 
 
 class Mismatch(AssertionError):
@@ -27,7 +29,11 @@ class Mismatch(AssertionError):
         self.hint, self.expected, self.got, self.detail = hint, expected, got, detail
 
     def __str__(self) -> str:
-        said = [self.hint, f"expected: {self.expected}" if self.expected else "", f"got:      {self.got}" if self.got else ""]
+        said = [
+            self.hint,
+            f"expected: {self.expected}" if self.expected else "",
+            f"got:      {self.got}" if self.got else "",
+        ]
         return "\n".join(s for s in [*said, self.detail] if s)
 
 
@@ -106,8 +112,12 @@ def array(value: Any, name: str, *, shape: tuple[int, ...] | None = None, finite
         try:
             value = np.asarray(value)
         except (ValueError, TypeError, OverflowError, RecursionError):
-            raise Mismatch(f"{name} is not a rectangular array: its rows differ in length.", "an array", kind(value)) from None
-    if not isinstance(value, (np.ndarray, np.generic, int, float)) or (isinstance(value, np.generic) and value.dtype.kind not in "biuf"):
+            raise Mismatch(
+                f"{name} is not a rectangular array: its rows differ in length.", "an array", kind(value)
+            ) from None
+    if not isinstance(value, (np.ndarray, np.generic, int, float)) or (
+        isinstance(value, np.generic) and value.dtype.kind not in "biuf"
+    ):
         raise Mismatch(f"{name} must be a NumPy array of numbers.", "an array of numbers", kind(value))
     a = np.asarray(value)
     if a.dtype.kind not in "biuf":
@@ -116,7 +126,12 @@ def array(value: Any, name: str, *, shape: tuple[int, ...] | None = None, finite
         raise Mismatch(f"{name} is far too large.", f"at most {MAX_ENTRIES:,} entries", kind(a))
     if shape is not None and a.shape != shape:
         hint = f"{name} has the wrong shape."
-        if len(shape) >= 1 and a.ndim == 2 and a.shape[0] == a.shape[1] == shape[0] and a.size != np.prod(shape):
+        if (
+            len(shape) >= 1
+            and a.ndim == 2
+            and a.shape[0] == a.shape[1] == shape[0]
+            and a.size != np.prod(shape)
+        ):
             hint = f"{name} has shape {a.shape}: an (n, 1) array met an (n,) array and both were broadcast. Reshape one of them."
         elif a.size == np.prod(shape):
             hint = f"{name} has the right number of entries in the wrong shape: keep the shape that the docstring gives."
@@ -127,14 +142,22 @@ def array(value: Any, name: str, *, shape: tuple[int, ...] | None = None, finite
         at = _first(~np.isfinite(out))
         raise Mismatch(
             f"{name} holds {number(out[at])}: look for a division by zero, a log of 0, or an exponential that is too large.",
-            "finite numbers", f"{number(out[at])}{_at(at)}",
+            "finite numbers",
+            f"{number(out[at])}{_at(at)}",
         )
     return out
 
 
 def close(
-    got: Any, expected: Any, name: str, *, rtol: float = 0.0, atol: float = 0.0, causes: Sequence[Cause] = (),
-    hint: str = "", shape: bool = True,
+    got: Any,
+    expected: Any,
+    name: str,
+    *,
+    rtol: float = 0.0,
+    atol: float = 0.0,
+    causes: Sequence[Cause] = (),
+    hint: str = "",
+    shape: bool = True,
 ) -> None:
     """Fail unless two arrays agree: |got - expected| <= atol + rtol * |expected|, entry by entry.
 
@@ -156,10 +179,13 @@ def close(
         error = np.abs(have - want)
         wrong = ~(error <= atol + rtol * np.abs(want))
     at = _first(wrong)
-    why = next((c.hint for c in causes if matches(have, c.value, rtol, atol)), "") or _factor(have, want, rtol, atol)
+    why = next((c.hint for c in causes if matches(have, c.value, rtol, atol)), "") or _factor(
+        have, want, rtol, atol
+    )
     raise Mismatch(
         why or hint or f"{name} is not what it should be.",
-        f"{number(want[at])}{_at(at)}", f"{number(have[at])}{_at(at)}",
+        f"{number(want[at])}{_at(at)}",
+        f"{number(have[at])}{_at(at)}",
         f"{int(wrong.sum())} of {want.size} entries of {name} differ; largest error {error.max():.3g}, "
         f"tolerance {atol:g} + {rtol:g} × |expected|",
     )
@@ -183,7 +209,11 @@ def _factor(have: np.ndarray, want: np.ndarray, rtol: float, atol: float) -> str
     if not scale > 0:
         return ""
     k = float(np.vdot(want, have)) / scale
-    if not np.isfinite(k) or k == 0 or not agree(have, k * want, max(rtol, 1e-6), max(atol, 1e-12) * max(1.0, abs(k))):
+    if (
+        not np.isfinite(k)
+        or k == 0
+        or not agree(have, k * want, max(rtol, 1e-6), max(atol, 1e-12) * max(1.0, abs(k)))
+    ):
         return ""
     if abs(k + 1) < 1e-6:
         return "The sign is wrong everywhere."
@@ -206,10 +236,18 @@ def _plain_numbers(value: Any, name: str) -> None:
         if isinstance(part, (list, tuple)):
             todo += part
             continue
-        numeric = part.dtype.kind in "biufc" if isinstance(part, (np.ndarray, np.generic)) else isinstance(part, (int, float, complex))
+        numeric = (
+            part.dtype.kind in "biufc"
+            if isinstance(part, (np.ndarray, np.generic))
+            else isinstance(part, (int, float, complex))
+        )
         seen += part.size if isinstance(part, np.ndarray) else 1
         if not numeric or seen > MAX_ENTRIES:
-            raise Mismatch(f"{name} must hold real numbers.", "real numbers", kind(part) if not numeric else f"{seen:,} entries")
+            raise Mismatch(
+                f"{name} must hold real numbers.",
+                "real numbers",
+                kind(part) if not numeric else f"{seen:,} entries",
+            )
 
 
 def _at(index: tuple[int, ...]) -> str:
@@ -224,14 +262,22 @@ def unpack(value: Any, names: Sequence[str], call: str) -> list[Any]:
         call: The call, for the message, for example `sigmoid_activation(s)`.
     """
     if not isinstance(value, (tuple, list)) or len(value) != len(names):
-        raise Mismatch(f"{call} must return {len(names)} values: {', '.join(names)}.", f"({', '.join(names)})", kind(value))
+        raise Mismatch(
+            f"{call} must return {len(names)} values: {', '.join(names)}.",
+            f"({', '.join(names)})",
+            kind(value),
+        )
     return list(value)
 
 
 def arrays(value: Any, shapes: Sequence[tuple[int, ...]], name: str) -> list[np.ndarray]:
     """A list of arrays with these shapes, as float64."""
     if not isinstance(value, (tuple, list)) or len(value) != len(shapes):
-        raise Mismatch(f"{name} must be a list of {len(shapes)} arrays, one a layer.", f"a list of {len(shapes)}", kind(value))
+        raise Mismatch(
+            f"{name} must be a list of {len(shapes)} arrays, one a layer.",
+            f"a list of {len(shapes)}",
+            kind(value),
+        )
     return [array(v, f"{name}[{i}]", shape=s) for i, (v, s) in enumerate(zip(value, shapes, strict=True))]
 
 
@@ -246,7 +292,9 @@ def curve(table: Any, key: str, name: str, *, finite: bool = True) -> np.ndarray
     """A list of numbers, one a step, below a key of a dict: float64, shape (n,)."""
     values = array(entry(table, key, name), key, finite=finite)
     if values.ndim != 1:
-        raise Mismatch(f"{key} must be a plain list of numbers, one a step.", "a list of numbers", kind(values))
+        raise Mismatch(
+            f"{key} must be a plain list of numbers, one a step.", "a list of numbers", kind(values)
+        )
     return values
 
 

@@ -5,9 +5,18 @@ from harness.errors import AnswerRefused, Crashed, NotWritten, OutOfMemory, Stud
 _BY_CLASS: tuple[tuple[type[StudentError], str], ...] = (
     (NotWritten, "Not written yet: replace the line that raises NotImplementedError."),
     (TimedOut, "Look for a loop that never ends, or for work done one example (or one pixel) at a time."),
-    (OutOfMemory, "Far more memory than the task needs: did an (n, 1) array meet an (n,) array and become (n, n)?"),
-    (Crashed, "The process ended before it answered: look for exit(), quit() or sys.exit(), and for endless recursion."),
-    (AnswerRefused, "Return plain NumPy arrays, numbers, lists or tuples, not objects of your own or subclasses of arrays."),
+    (
+        OutOfMemory,
+        "Far more memory than the task needs: did an (n, 1) array meet an (n,) array and become (n, n)?",
+    ),
+    (
+        Crashed,
+        "The process ended before it answered: look for exit(), quit() or sys.exit(), and for endless recursion.",
+    ),
+    (
+        AnswerRefused,
+        "Return plain NumPy arrays, numbers, lists or tuples, not objects of your own or subclasses of arrays.",
+    ),
 )
 _BY_BUILTIN: tuple[tuple[type[Exception], str], ...] = (
     (ModuleNotFoundError, "Only the packages that the assignment names can be imported: remove this import."),
@@ -17,12 +26,24 @@ _BY_BUILTIN: tuple[tuple[type[Exception], str], ...] = (
         "The grader lets your code read its own files and write none: move reading, saving and plotting below "
         '`if __name__ == "__main__":`.',
     ),
-    (FileNotFoundError, 'The file is not there when graded: move reading data below `if __name__ == "__main__":`.'),
+    (
+        FileNotFoundError,
+        'The file is not there when graded: move reading data below `if __name__ == "__main__":`.',
+    ),
     (RecursionError, "A function calls itself without end."),
-    (FloatingPointError, "A floating-point overflow or invalid operation: which term is too large for exp, or zero in a division?"),
-    (IndexError, "An index lies outside an array: compare the shapes in the docstring with those that you build."),
+    (
+        FloatingPointError,
+        "A floating-point overflow or invalid operation: which term is too large for exp, or zero in a division?",
+    ),
+    (
+        IndexError,
+        "An index lies outside an array: compare the shapes in the docstring with those that you build.",
+    ),
     (ValueError, "Print the shapes just before the line below: most often two of them do not fit."),
-    (TypeError, "A value of another type than expected: compare the docstring's arguments and returns with your code."),
+    (
+        TypeError,
+        "A value of another type than expected: compare the docstring's arguments and returns with your code.",
+    ),
     (NameError, "A name is used before it is defined: look for a spelling mistake or a missing import."),
 )
 

@@ -16,12 +16,16 @@ from harness.rubric import GradedTest
 from harness.run import Run
 from harness.text import clean, one_line
 
-
 MEMORY_STEP_MIB = 50  # peak memory is rounded up to this: its pages vary from run to run
 
 
 def record(
-    run: Run, graded: GradedTest, call: pytest.CallInfo, submission: Submission | None, started: float, captured: str,
+    run: Run,
+    graded: GradedTest,
+    call: pytest.CallInfo,
+    submission: Submission | None,
+    started: float,
+    captured: str,
 ) -> None:
     """Note one phase of a test (its set-up, call or tear-down) in the run's results.
 
@@ -49,8 +53,13 @@ def record(
 def judged(graded: GradedTest, error: BaseException | None) -> TestResult:
     """The result of a test that ended with this exception, or with none."""
     result = TestResult(
-        graded.id, graded.question, graded.title, "hidden" if graded.hidden else "public",
-        results.PASSED if error is None else results.FAILED, graded.points if error is None else 0.0, graded.points,
+        graded.id,
+        graded.question,
+        graded.title,
+        "hidden" if graded.hidden else "public",
+        results.PASSED if error is None else results.FAILED,
+        graded.points if error is None else 0.0,
+        graded.points,
     )
     match error:
         case None:

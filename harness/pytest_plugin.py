@@ -63,13 +63,22 @@ def graded_test(item: pytest.Item, assignment: Assignment) -> GradedTest:
     name = f"{item.path.relative_to(assignment.tests).as_posix()}::{item.name}"
     named = item.get_closest_marker("title")
     title = str(named.args[0]) if named else (getattr(item.obj, "__doc__", "") or "").strip().split("\n")[0]  # type: ignore[attr-defined]
-    for missing, what in ((points, "@pytest.mark.points(n)"), (question, "@pytest.mark.question(id)"), (title, "a docstring")):
+    for missing, what in (
+        (points, "@pytest.mark.points(n)"),
+        (question, "@pytest.mark.question(id)"),
+        (title, "a docstring"),
+    ):
         if not missing:
             raise UsageError(f"{name} has no {what}.")
     assert points and question
     return GradedTest(
-        name, str(question.args[0]), title, assignment.hidden in item.path.parents, float(points.args[0]),
-        tuple(points.kwargs.get("follows", ())), tuple(points.kwargs.get("provided", ())),
+        name,
+        str(question.args[0]),
+        title,
+        assignment.hidden in item.path.parents,
+        float(points.args[0]),
+        tuple(points.kwargs.get("follows", ())),
+        tuple(points.kwargs.get("provided", ())),
     )
 
 
@@ -86,7 +95,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError(str(e)) from None
 
 
-def _prepare(config: pytest.Config, assignment: Assignment, ours: list[pytest.Item], items: list[pytest.Item]) -> None:
+def _prepare(
+    config: pytest.Config, assignment: Assignment, ours: list[pytest.Item], items: list[pytest.Item]
+) -> None:
     for item in ours:
         item.stash[GRADED] = graded_test(item, assignment)
     tests = [item.stash[GRADED] for item in ours]
@@ -112,8 +123,11 @@ def in_process_run(assignment: Assignment, folder: Path, seed: int) -> Run:
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder; --submission names the folder with your files.")
     return Run(
-        assignment, seed,
-        lambda _limits, worker_seed: InProcess(folder, worker_seed, given=assignment.given, probes=assignment.probes),
+        assignment,
+        seed,
+        lambda _limits, worker_seed: InProcess(
+            folder, worker_seed, given=assignment.given, probes=assignment.probes
+        ),
     )
 
 
@@ -127,7 +141,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Any:
     report = yield
     if GRADED in item.stash and RUN in item.config.stash:
         graded, run = item.stash[GRADED], item.config.stash[RUN]
-        record(run, graded, call, item.stash.get(SUBMISSION, None), item.stash.get(STARTED, 0.0), report.capstdout)
+        record(
+            run,
+            graded,
+            call,
+            item.stash.get(SUBMISSION, None),
+            item.stash.get(STARTED, 0.0),
+            report.capstdout,
+        )
     return report
 
 
@@ -143,7 +164,11 @@ def submission(request: pytest.FixtureRequest, run: Run) -> Any:
     graded = request.node.stash[GRADED]
     marker = request.node.get_closest_marker("limits")
     given = run.assignment.limits
-    limits = Limits(*(marker.kwargs.get(k, getattr(given, k)) for k in ("time_s", "memory_mib"))) if marker else given
+    limits = (
+        Limits(*(marker.kwargs.get(k, getattr(given, k)) for k in ("time_s", "memory_mib")))
+        if marker
+        else given
+    )
     blocked = run.broken or _missing_prerequisite(run, graded)
     ours = Submission(lambda: run.start(limits, derived_seed(run.seed, graded.id)), blocked)
     request.node.stash[SUBMISSION] = ours
@@ -157,7 +182,9 @@ def _missing_prerequisite(run: Run, graded: GradedTest) -> NotRun | None:
         results = [r for r in run.results if r.question == other]
         if results and not any(r.status == PASSED for r in results):
             title = run.assignment.question(other).title
-            return NotRun(f"This builds on question {other} ({title}), of which nothing works yet: begin there.")
+            return NotRun(
+                f"This builds on question {other} ({title}), of which nothing works yet: begin there."
+            )
     return None
 
 

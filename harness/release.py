@@ -15,11 +15,29 @@ from harness.errors import GraderFault, UsageError
 
 # What `make test` needs of the harness: no grading, no sandbox, no reports for staff.
 HARNESS = (
-    "__init__.py", "assignment.py", "errors.py", "expect.py", "hints.py", "outcome.py",
-    "pytest_plugin.py", "reference.py", "results.py", "rubric.py", "run.py", "student_test.py", "text.py",
-    "isolation/__init__.py", "isolation/inprocess.py", "isolation/limits.py", "isolation/proxy.py",
-    "isolation/submission.py", "isolation/untrusted/__init__.py", "isolation/untrusted/codec.py",
-    "isolation/untrusted/determinism.py", "isolation/untrusted/operations.py", "report/__init__.py",
+    "__init__.py",
+    "assignment.py",
+    "errors.py",
+    "expect.py",
+    "hints.py",
+    "outcome.py",
+    "pytest_plugin.py",
+    "reference.py",
+    "results.py",
+    "rubric.py",
+    "run.py",
+    "student_test.py",
+    "text.py",
+    "isolation/__init__.py",
+    "isolation/inprocess.py",
+    "isolation/limits.py",
+    "isolation/proxy.py",
+    "isolation/submission.py",
+    "isolation/untrusted/__init__.py",
+    "isolation/untrusted/codec.py",
+    "isolation/untrusted/determinism.py",
+    "isolation/untrusted/operations.py",
+    "report/__init__.py",
     "report/text_report.py",
 )
 KEPT_BACK = ("hidden", "make_fixtures.py", "__pycache__")  # of tests/<name>
@@ -93,8 +111,13 @@ def files_of(assignment: Assignment) -> dict[str, bytes]:
     texts = {
         "Makefile": MAKEFILE.format(name=name),
         "README.md": README.format(
-            title=assignment.title, handout=assignment.handout, points=assignment.points, name=name, public=public,
-            files=", ".join(f"`{f}`" for f in (*assignment.required, *assignment.optional)), first=assignment.questions[0].id,
+            title=assignment.title,
+            handout=assignment.handout,
+            points=assignment.points,
+            name=name,
+            public=public,
+            files=", ".join(f"`{f}`" for f in (*assignment.required, *assignment.optional)),
+            first=assignment.questions[0].id,
         ),
         "requirements.txt": requirements(source.parent),
     }
@@ -111,7 +134,11 @@ def requirements(root: Path) -> str:
 
 def leaks(assignment: Assignment, files: dict[str, bytes]) -> list[str]:
     """What must not be in a release but is: hidden tests, lines of the reference's solutions, hidden answers."""
-    found = [f"{path}: a hidden or reference file" for path in files if {"hidden", "reference"} & set(Path(path).parts)]
+    found = [
+        f"{path}: a hidden or reference file"
+        for path in files
+        if {"hidden", "reference"} & set(Path(path).parts)
+    ]
     tests = {p.read_bytes(): p.name for p in assignment.hidden.rglob("*.py")}
     found += [f"{path}: is the hidden test {tests[data]}" for path, data in files.items() if data in tests]
     secret, answers = solution_lines(assignment), hidden_values(assignment)
@@ -126,7 +153,9 @@ def leaks(assignment: Assignment, files: dict[str, bytes]) -> list[str]:
 
 def hidden_values(assignment: Assignment) -> set[str]:
     """The decimal numbers of hidden answers, by their first digits: enough to tell them from chance."""
-    lines = [line for p in assignment.hidden.rglob("*.toml") for line in p.read_text(encoding="utf-8").splitlines()]
+    lines = [
+        line for p in assignment.hidden.rglob("*.toml") for line in p.read_text(encoding="utf-8").splitlines()
+    ]
     return {n[:10] for line in lines if line.startswith("value") for n in re.findall(r"-?\d+\.\d{3,}", line)}
 
 
@@ -148,7 +177,9 @@ def _only_comment(line: str) -> bool:
         tokens = list(tokenize.generate_tokens(io.StringIO(line).readline))
     except (tokenize.TokenError, IndentationError):
         return False
-    return all(t.type in (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER, tokenize.NEWLINE) for t in tokens)
+    return all(
+        t.type in (tokenize.COMMENT, tokenize.NL, tokenize.ENDMARKER, tokenize.NEWLINE) for t in tokens
+    )
 
 
 def works_on_its_own(archive: Path) -> str:
@@ -162,18 +193,35 @@ def works_on_its_own(archive: Path) -> str:
     """
     with tempfile.TemporaryDirectory(prefix="backmark-release-") as folder:
         with zipfile.ZipFile(archive) as z:
-            z.extractall(folder)  # noqa: S202  (our own archive)
+            z.extractall(folder)
         (unpacked,) = Path(folder).iterdir()
-        kept = ("PATH", "HOME", "LANG", "SSL_CERT_FILE", "PIP_CERT", "PIP_FIND_LINKS", "HTTPS_PROXY", "https_proxy")
+        kept = (
+            "PATH",
+            "HOME",
+            "LANG",
+            "SSL_CERT_FILE",
+            "PIP_CERT",
+            "PIP_FIND_LINKS",
+            "HTTPS_PROXY",
+            "https_proxy",
+        )
         environment = {k: v for k, v in os.environ.items() if k in kept}
         try:
             done = subprocess.run(
-                ["make", "test"], cwd=unpacked, env=environment, capture_output=True, text=True, timeout=TEST_TIMEOUT_S, check=False
+                ["make", "test"],
+                cwd=unpacked,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=TEST_TIMEOUT_S,
+                check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as e:
             raise GraderFault(f"`make test` in the unpacked release could not be run: {e}") from None
         if done.returncode or "Public tests:" not in done.stdout:
-            raise GraderFault(f"`make test` fails in the unpacked release:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}")
+            raise GraderFault(
+                f"`make test` fails in the unpacked release:\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
+            )
         return done.stdout
 
 
@@ -188,12 +236,16 @@ def write_release(assignment: Assignment, folder: Path) -> Path:
         raise UsageError(drift[0])
     files = files_of(assignment)
     if found := leaks(assignment, files):
-        raise UsageError(f"the release of {assignment.name} would give something away: {found[0]} ({len(found)} in all).")
+        raise UsageError(
+            f"the release of {assignment.name} would give something away: {found[0]} ({len(found)} in all)."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{assignment.name}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as z:
         for name, data in sorted(files.items()):
-            entry = zipfile.ZipInfo(f"{assignment.name}/{name}", (2026, 1, 1, 0, 0, 0))  # the same bytes every time
+            entry = zipfile.ZipInfo(
+                f"{assignment.name}/{name}", (2026, 1, 1, 0, 0, 0)
+            )  # the same bytes every time
             entry.external_attr = 0o644 << 16
             z.writestr(entry, data, zipfile.ZIP_DEFLATED)
     works_on_its_own(path)

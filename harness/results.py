@@ -19,7 +19,17 @@ REFUSED = "refused"
 GRADER_ERROR = "grader error"
 GRADED = "graded"
 
-TEST_STATUSES = (PASSED, FAILED, NOT_WRITTEN, NOT_RUN, TIMED_OUT, OUT_OF_MEMORY, CRASHED, REFUSED, GRADER_ERROR)
+TEST_STATUSES = (
+    PASSED,
+    FAILED,
+    NOT_WRITTEN,
+    NOT_RUN,
+    TIMED_OUT,
+    OUT_OF_MEMORY,
+    CRASHED,
+    REFUSED,
+    GRADER_ERROR,
+)
 SUBMISSION_STATUSES = (GRADED, REFUSED, GRADER_ERROR)
 
 
@@ -140,8 +150,11 @@ class SubmissionResult:
     def from_dict(cls, data: dict[str, Any]) -> "SubmissionResult":
         """The inverse of `to_dict`."""
         parts: dict[str, Any] = {
-            "questions": QuestionResult, "tests": TestResult, "by_hand": HandMark,
-            "pictures": Picture, "leaderboard": LeaderboardEntry,
+            "questions": QuestionResult,
+            "tests": TestResult,
+            "by_hand": HandMark,
+            "pictures": Picture,
+            "leaderboard": LeaderboardEntry,
         }
         known: dict[str, Any] = {k: v for k, v in data.items() if k not in parts}
         known |= {k: [c(**entry) for entry in data.get(k, [])] for k, c in parts.items()}

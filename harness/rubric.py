@@ -71,10 +71,16 @@ def charge_once(tests: Sequence[GradedTest], results: Sequence[TestResult]) -> N
     for result in results:
         by_name.setdefault(result.id.rsplit("::", 1)[-1].split("[")[0], []).append(result)
     rules = {t.id: t for t in tests}
-    lost = {r.id for r in results if r.points < r.max_points}  # before anything is given back: no order matters
+    lost = {
+        r.id for r in results if r.points < r.max_points
+    }  # before anything is given back: no order matters
     for result in results:
         rule = rules.get(result.id)
-        if rule is None or result.status in (PASSED, GRADER_ERROR, "not written", "not run") or not rule.follows:
+        if (
+            rule is None
+            or result.status in (PASSED, GRADER_ERROR, "not written", "not run")
+            or not rule.follows
+        ):
             continue
         sound = [r for name in rule.provided for r in by_name.get(name, []) if r.status == PASSED]
         charged = [r for name in rule.follows for r in by_name.get(name, []) if r.id in lost]

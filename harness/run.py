@@ -24,9 +24,9 @@ def derived_seed(seed: int, name: str) -> int:
 @dataclass
 class Run:
     """Attributes:
-        start: Makes a fresh peer of the submission under some limits, with a seed.
-        broken: Why the submission cannot be used at all (its import fails), or None.
-        only: The one question to grade, or None for all.
+    start: Makes a fresh peer of the submission under some limits, with a seed.
+    broken: Why the submission cannot be used at all (its import fails), or None.
+    only: The one question to grade, or None for all.
     """
 
     assignment: Assignment

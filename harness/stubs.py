@@ -23,7 +23,12 @@ from harness.errors import UsageError
 _MARKER = re.compile(r"#\s*(BEGIN|END)\s+SOLUTION\b\s*(.*)", re.IGNORECASE)
 _ANSWER = re.compile(r"(?P<key>[^#=]+=).*#\s*ANSWER\s*")
 _WITHOUT_MEANING = {
-    tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER,
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
 }
 
 
@@ -123,7 +128,8 @@ def _files(folder: Path) -> dict[str, Path]:
     """The files below a folder by their relative names with slashes; no caches and no hidden files."""
     paths = {p.relative_to(folder): p for p in sorted(folder.rglob("*")) if p.is_file()}
     return {
-        name.as_posix(): path for name, path in paths.items()
+        name.as_posix(): path
+        for name, path in paths.items()
         if not any(part.startswith(".") or part == "__pycache__" for part in name.parts)
     }
 

@@ -41,8 +41,13 @@ class _Collected:
 
 
 def run_tests(
-    assignment: Assignment, submission: Path | None = None, *, only: str | None = None, strict: bool = False,
-    pdb: bool = False, hidden: bool = False,
+    assignment: Assignment,
+    submission: Path | None = None,
+    *,
+    only: str | None = None,
+    strict: bool = False,
+    pdb: bool = False,
+    hidden: bool = False,
 ) -> int:
     """Run the tests in this process and print the summary.
 
@@ -64,9 +69,25 @@ def run_tests(
     os.environ.setdefault("MPLBACKEND", "Agg")  # plt.show() must not wait for somebody to close a window
     collected = _Collected(run)
     arguments = [
-        str(assignment.tests), "-p", "harness.pytest_plugin", "-p", "no:cacheprovider",
-        "-qq", "--no-header", "--no-summary", "--tb=no", *(["--pdb"] if pdb else []), "-c", os.devnull, f"--rootdir={assignment.root}", "--import-mode=importlib", "--strict-markers",
-        "-o", f"timeout={TEST_TIMEOUT_S}", "-o", "timeout_func_only=true",
+        str(assignment.tests),
+        "-p",
+        "harness.pytest_plugin",
+        "-p",
+        "no:cacheprovider",
+        "-qq",
+        "--no-header",
+        "--no-summary",
+        "--tb=no",
+        *(["--pdb"] if pdb else []),
+        "-c",
+        os.devnull,
+        f"--rootdir={assignment.root}",
+        "--import-mode=importlib",
+        "--strict-markers",
+        "-o",
+        f"timeout={TEST_TIMEOUT_S}",
+        "-o",
+        "timeout_func_only=true",
     ]
     if not hidden:
         arguments.append(f"--ignore={assignment.hidden}")
@@ -93,7 +114,9 @@ def exit_code(tests: list[TestResult], strict: bool) -> int:
     return WRONG if wrong else OK
 
 
-def summarise(assignment: Assignment, folder: Path, tests: list[TestResult], hidden: bool, console: Any = None) -> None:
+def summarise(
+    assignment: Assignment, folder: Path, tests: list[TestResult], hidden: bool, console: Any = None
+) -> None:
     """Print the tests by question, the points, and what to do next."""
     out = console or Console(soft_wrap=True, highlight=False)
 
@@ -111,7 +134,9 @@ def summarise(assignment: Assignment, folder: Path, tests: list[TestResult], hid
         say(f"{question.id}  {question.title}: {number(earned)} of {number(most)} points", "bold")
         for hint in dict.fromkeys(t.hint for t in ours if t.status == results.NOT_RUN):
             count = sum(t.hint == hint for t in ours)
-            say(f"  {results.NOT_RUN:<12}  {count} test{'s' * (count > 1)}. {hint}", _COLOURS[results.NOT_RUN])
+            say(
+                f"  {results.NOT_RUN:<12}  {count} test{'s' * (count > 1)}. {hint}", _COLOURS[results.NOT_RUN]
+            )
         for test in ours:
             if test.status == results.NOT_RUN:
                 continue
@@ -133,7 +158,12 @@ def _shown(folder: Path) -> str:
 
 def _explain(test: TestResult, say: Any) -> None:
     indent = " " * 16
-    for label, text in (("try: ", test.hint), ("expected: ", test.expected), ("got: ", test.got), ("", test.detail)):
+    for label, text in (
+        ("try: ", test.hint),
+        ("expected: ", test.expected),
+        ("got: ", test.got),
+        ("", test.detail),
+    ):
         if text:
             for line in f"{label}{text}".split("\n"):
                 say(indent + line)
@@ -148,15 +178,25 @@ def _explain(test: TestResult, say: Any) -> None:
 
 def _totals(assignment: Assignment, tests: list[TestResult], say: Any, hidden: bool) -> None:
     counts = Counter(t.status for t in tests)
-    order = [results.PASSED, *(s for s in results.TEST_STATUSES if s not in (results.PASSED, *_NOT_TRIED)), *_NOT_TRIED]
+    order = [
+        results.PASSED,
+        *(s for s in results.TEST_STATUSES if s not in (results.PASSED, *_NOT_TRIED)),
+        *_NOT_TRIED,
+    ]
     parts = ", ".join(f"{counts[s]} {s}" for s in order if counts[s])
     earned, most = sum(t.points for t in tests), sum(t.max_points for t in tests)
     say(f"{'Tests' if hidden else 'Public tests'}: {parts}. {number(earned)} of {number(most)} points.")
     rest = assignment.points - most
-    if not hidden and rest > 0 and {t.question for t in tests} == {q.id for q in assignment.questions if q.public}:
+    if (
+        not hidden
+        and rest > 0
+        and {t.question for t in tests} == {q.id for q in assignment.questions if q.public}
+    ):
         by_hand = sum(i.points for q in assignment.questions for i in q.by_hand)
-        say(f"The other {number(rest)} of {number(assignment.points)} points: {number(rest - by_hand)} in hidden tests and "
-            f"written answers, {number(by_hand)} marked by a person.")
+        say(
+            f"The other {number(rest)} of {number(assignment.points)} points: {number(rest - by_hand)} in hidden tests and "
+            f"written answers, {number(by_hand)} marked by a person."
+        )
 
 
 def _answers(assignment: Assignment, folder: Path, say: Any) -> None:
@@ -171,7 +211,10 @@ def _answers(assignment: Assignment, folder: Path, say: Any) -> None:
         return
     entries = [(q, k, v) for q, table in tables.items() if isinstance(table, dict) for k, v in table.items()]
     empty = [f"{q} {k}" for q, k, v in entries if v in ("", [])]
-    say(f"Written answers: {len(entries) - len(empty)} of {len(entries)} are filled in" + (f"; empty: {', '.join(empty)}." if empty else "."))
+    say(
+        f"Written answers: {len(entries) - len(empty)} of {len(entries)} are filled in"
+        + (f"; empty: {', '.join(empty)}." if empty else ".")
+    )
 
 
 def _next_step(tests: list[TestResult]) -> str:
@@ -196,7 +239,11 @@ def main() -> int:
     options = parser.parse_args()
     try:
         return run_tests(
-            load(options.assignment), options.submission, only=options.only, strict=options.strict, pdb=options.pdb
+            load(options.assignment),
+            options.submission,
+            only=options.only,
+            strict=options.strict,
+            pdb=options.pdb,
         )
     except UsageError as e:
         print(e, file=sys.stderr)

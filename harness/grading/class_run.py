@@ -27,7 +27,9 @@ class Task:
 class ClassRun:
     """Grades tasks on `jobs` warm graders. Use as a context manager, so that none is left behind."""
 
-    def __init__(self, assignment: Assignment, tier: Tier, *, seed: int, jobs: int, only: str | None = None) -> None:
+    def __init__(
+        self, assignment: Assignment, tier: Tier, *, seed: int, jobs: int, only: str | None = None
+    ) -> None:
         self.assignment, self.tier, self.seed, self.only = assignment, tier, seed, only
         self.all: list[WarmGraderHandle] = []
         self.lock = threading.Lock()
@@ -50,10 +52,21 @@ class ClassRun:
                 self.assignment, [], str(e), submission=task.name, seed=self.seed, tier=self.tier.name
             )
             write_reports(result, task.out, {})
-            return {"submission": task.name, "score": None, "max_score": result.max_score, "status": result.status,
-                    "message": str(e), "pending_points": 0.0, "questions": {}, "by_hand": [], "leaderboard": []}
+            return {
+                "submission": task.name,
+                "score": None,
+                "max_score": result.max_score,
+                "status": result.status,
+                "message": str(e),
+                "pending_points": 0.0,
+                "questions": {},
+                "by_hand": [],
+                "leaderboard": [],
+            }
 
-    def rows(self, tasks: Sequence[Task], finished: Callable[[dict[str, Any]], None] = lambda row: None) -> list[dict[str, Any]]:
+    def rows(
+        self, tasks: Sequence[Task], finished: Callable[[dict[str, Any]], None] = lambda row: None
+    ) -> list[dict[str, Any]]:
         """Grade all tasks.
 
         Args:
@@ -62,7 +75,9 @@ class ClassRun:
         Returns:
             The rows in the order of the tasks.
         """
-        futures: dict[Future[dict[str, Any]], int] = {self.pool.submit(self._grade, t): i for i, t in enumerate(tasks)}
+        futures: dict[Future[dict[str, Any]], int] = {
+            self.pool.submit(self._grade, t): i for i, t in enumerate(tasks)
+        }
         rows: dict[int, dict[str, Any]] = {}
         for done in self._as_completed(set(futures)):
             rows[futures[done]] = done.result()

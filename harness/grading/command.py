@@ -17,7 +17,12 @@ from harness.report.grades_csv import Row
 from harness.results import GRADER_ERROR, REFUSED
 
 OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
-PRINTED = {"json": "results.json", "gradescope": "gradescope.json", "junit": "junit.xml", "text": "report.txt"}
+PRINTED = {
+    "json": "results.json",
+    "gradescope": "gradescope.json",
+    "junit": "junit.xml",
+    "text": "report.txt",
+}
 
 
 def tasks_of(assignment: Assignment, paths: Sequence[Path], out: Path) -> tuple[list[Task], list[str]]:
@@ -29,18 +34,30 @@ def tasks_of(assignment: Assignment, paths: Sequence[Path], out: Path) -> tuple[
         raw += [(c.name, c.path) for c in found.candidates]
         ignored += [str(i) for i in found.ignored]
     names = unique_names([name for name, _ in raw])
-    return [Task(path.resolve(), name, out / name) for name, (_, path) in zip(names, raw, strict=True)], ignored
+    return [
+        Task(path.resolve(), name, out / name) for name, (_, path) in zip(names, raw, strict=True)
+    ], ignored
 
 
 def grade_paths(
-    assignment: Assignment, paths: Sequence[Path], *, out: Path, jobs: int, seed: int, only: str | None, print_format: str | None,
-    min_score: float | None, insecure: bool,
+    assignment: Assignment,
+    paths: Sequence[Path],
+    *,
+    out: Path,
+    jobs: int,
+    seed: int,
+    only: str | None,
+    print_format: str | None,
+    min_score: float | None,
+    insecure: bool,
 ) -> int:
     """Grade everything at some paths. Returns the exit code."""
     if only is not None:
         assignment.question(only)
     if not supported():
-        raise UsageError("grading needs Linux: use a container or a virtual machine; `make test` works everywhere.")
+        raise UsageError(
+            "grading needs Linux: use a container or a virtual machine; `make test` works everywhere."
+        )
     tasks, ignored = tasks_of(assignment, paths, out)
     for entry in ignored:
         print(f"passed over: {entry} is no submission", file=sys.stderr)
@@ -63,22 +80,42 @@ def grade_paths(
     return exit_code(rows, min_score)
 
 
-def summarise(assignment: Assignment, rows: Sequence[dict[str, Any]], out: Path, tier: str, seed: int) -> None:
+def summarise(
+    assignment: Assignment, rows: Sequence[dict[str, Any]], out: Path, tier: str, seed: int
+) -> None:
     """Write grades.csv and the sheet for hand marks, and print the page for the class."""
     table = [
-        Row(r["submission"], r["score"], r["max_score"], r["status"], r["message"],
-            {q: (points, points if assignment.question(q).bonus else most) for q, (points, most) in r["questions"].items()},
-            out / r["submission"])
+        Row(
+            r["submission"],
+            r["score"],
+            r["max_score"],
+            r["status"],
+            r["message"],
+            {
+                q: (points, points if assignment.question(q).bonus else most)
+                for q, (points, most) in r["questions"].items()
+            },
+            out / r["submission"],
+        )
         for r in rows
     ]
     marks.write_template(
-        out / "marks.csv", [marks.MarkRow(r["submission"], q, item, title, most) for r in rows for item, q, title, most in r["by_hand"]]
+        out / "marks.csv",
+        [
+            marks.MarkRow(r["submission"], q, item, title, most)
+            for r in rows
+            for item, q, title, most in r["by_hand"]
+        ],
     )
     write_class_files(assignment, out)
     pending = max((r["pending_points"] for r in rows), default=0)
-    console.class_summary(table, folder=out, tier=tier, title=f"{assignment.title} ({assignment.name}), seed {seed}")
+    console.class_summary(
+        table, folder=out, tier=tier, title=f"{assignment.title} ({assignment.name}), seed {seed}"
+    )
     if pending:
-        print(f"By hand: {pending:g} of {assignment.points:g} points; fill in {out / 'marks.csv'}, then: python grader.py marks {out}")
+        print(
+            f"By hand: {pending:g} of {assignment.points:g} points; fill in {out / 'marks.csv'}, then: python grader.py marks {out}"
+        )
     board = sorted(
         ((e[0], e[1], e[2], r["submission"]) for r in rows for e in r["leaderboard"]),
         key=lambda e: (e[0], e[1] if e[2] == "asc" else -e[1], e[3]),
@@ -120,7 +157,9 @@ def write_class_files(assignment: Assignment, out: Path) -> tuple[int, int]:
         rows.append(grades_csv.row_of(marked, folder))
         done += sum(m.points is not None for m in marked.by_hand)
     for unknown in marks.unknown_submissions(given, [r.submission for r in rows]):
-        print(f"{out / 'marks.csv'}: {unknown} was not graded here; its marks are left aside.", file=sys.stderr)
+        print(
+            f"{out / 'marks.csv'}: {unknown} was not graded here; its marks are left aside.", file=sys.stderr
+        )
     grades_csv.write(rows, out / "grades.csv", [q.id for q in assignment.questions])
     return done, len(rows)
 
@@ -128,11 +167,15 @@ def write_class_files(assignment: Assignment, out: Path) -> tuple[int, int]:
 def merge_marks(out: Path, root: Path) -> int:
     """Read OUT/marks.csv and put its points into every result, report and table, without a new grading."""
     if not (out / "marks.csv").exists():
-        raise UsageError(f"{out / 'marks.csv'}: there is no such file; `grader.py grade … --out {out}` makes it.")
+        raise UsageError(
+            f"{out / 'marks.csv'}: there is no such file; `grader.py grade … --out {out}` makes it."
+        )
     graded = {files.read_result(p.parent).assignment for p in out.glob("*/results.json")}
     if not graded:
         raise UsageError(f"{out}: no graded submission is in this folder; name the one that `grade` wrote.")
     for name in sorted(graded):
         done, count = write_class_files(assignments.load(name, root), out)
-        print(f"{name}: {done} hand marks are in the results of {count} submissions; {out / 'grades.csv'} is up to date.")
+        print(
+            f"{name}: {done} hand marks are in the results of {count} submissions; {out / 'grades.csv'} is up to date."
+        )
     return OK

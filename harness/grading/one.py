@@ -26,7 +26,6 @@ from harness.results import SubmissionResult
 from harness.run import Run, derived_seed
 from harness.text import one_line
 
-
 MAX_COMPILED = 100  # source files
 
 
@@ -54,7 +53,9 @@ def import_error(run: Run, staged: Staged) -> StudentError | None:
     modules = module_names(run.assignment.required)
     try:
         with suppress(StudentError):
-            keep_compiled(staged, submission.compiled([f for f in staged.files if f.endswith(".py")][:MAX_COMPILED]))
+            keep_compiled(
+                staged, submission.compiled([f for f in staged.files if f.endswith(".py")][:MAX_COMPILED])
+            )
         for name in modules:
             submission.load(name)
     except StudentError as e:
@@ -65,8 +66,15 @@ def import_error(run: Run, staged: Staged) -> StudentError | None:
 
 
 def grade_one(
-    items: Sequence[pytest.Item], sandbox: Sandbox, assignment: Assignment, *, path: Path, name: str, out: Path,
-    seed: int, only: str | None = None,
+    items: Sequence[pytest.Item],
+    sandbox: Sandbox,
+    assignment: Assignment,
+    *,
+    path: Path,
+    name: str,
+    out: Path,
+    seed: int,
+    only: str | None = None,
 ) -> SubmissionResult:
     """Grade a submission and write its reports to `out`.
 
@@ -89,7 +97,10 @@ def grade_one(
     folder.mkdir(mode=0o755)
     try:
         staged: Staged = stage(path, folder, required=assignment.required)
-        result.notes = [*staged.notes, *(f"{one_line(f, 120)}: has no say here, left out." for f in staged.skipped)]
+        result.notes = [
+            *staged.notes,
+            *(f"{one_line(f, 120)}: has no say here, left out." for f in staged.skipped),
+        ]
         run.broken = import_error(run, staged)
         if run.broken:
             result.message = f"It cannot be imported: {one_line(run.broken.message)} {hint_for(run.broken)}"
@@ -99,7 +110,12 @@ def grade_one(
         result.status, result.message = results.REFUSED, one_line(str(e), 600)
         for test in tests:
             refused = judged(test, e)
-            refused.status, refused.points, refused.hint, refused.detail = results.REFUSED, 0.0, result.message, ""
+            refused.status, refused.points, refused.hint, refused.detail = (
+                results.REFUSED,
+                0.0,
+                result.message,
+                "",
+            )
             run.results.append(refused)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -136,9 +152,13 @@ def complete(result: SubmissionResult, run: Run) -> None:
         result.message = "A fault of the grader, not of this submission: grade it again."
 
 
-def fault_result(assignment: Assignment, tests: Sequence[rubric.GradedTest], why: str, **known: Any) -> SubmissionResult:
+def fault_result(
+    assignment: Assignment, tests: Sequence[rubric.GradedTest], why: str, **known: Any
+) -> SubmissionResult:
     """The result for a submission that could not be graded through no fault of its own."""
-    result = SubmissionResult(assignment.name, started_at=datetime.now(UTC).isoformat(timespec="seconds"), **known)
+    result = SubmissionResult(
+        assignment.name, started_at=datetime.now(UTC).isoformat(timespec="seconds"), **known
+    )
     run = Run(assignment, result.seed, lambda *_: pytest.fail("never started"))
     for test in tests:
         fault = judged(test, None)

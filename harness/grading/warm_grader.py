@@ -30,7 +30,11 @@ class WarmGraderHandle:
     def __init__(self, assignment: Assignment, tier: Tier, seed: int, only: str | None = None) -> None:
         self.assignment = assignment
         self.config = {
-            "assignment": assignment.name, "root": str(assignment.root), "tier": asdict(tier), "seed": seed, "only": only,
+            "assignment": assignment.name,
+            "root": str(assignment.root),
+            "tier": asdict(tier),
+            "seed": seed,
+            "only": only,
         }
         self.process: subprocess.Popen[bytes] | None = None
         self.stopped = False
@@ -42,11 +46,21 @@ class WarmGraderHandle:
         self.errors = tempfile.TemporaryFile()
         ours, theirs = socket.socketpair()
         # One thread: a fork of a process with a running BLAS pool can deadlock.
-        environment = {**os.environ, **dict.fromkeys(THREADS, "1"), "PYTHONHASHSEED": "0", "MPLBACKEND": "Agg"}
+        environment = {
+            **os.environ,
+            **dict.fromkeys(THREADS, "1"),
+            "PYTHONHASHSEED": "0",
+            "MPLBACKEND": "Agg",
+        }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "harness.grading.warm_process", str(theirs.fileno())],
-            cwd=Path(__file__).resolve().parents[2], env=environment, pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors, start_new_session=True,
+            cwd=Path(__file__).resolve().parents[2],
+            env=environment,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=self.errors,
+            stderr=self.errors,
+            start_new_session=True,
         )
         theirs.close()
         self.socket, self.lines = ours, ours.makefile("r", encoding="utf-8")

@@ -77,7 +77,9 @@ class WarmGrader:
         if self.sandbox:
             self.sandbox.close()
         a = self.assignment
-        self.sandbox = Sandbox(self.tier, packages=a.packages, preload=a.preload, given=a.given, probes=a.probes)
+        self.sandbox = Sandbox(
+            self.tier, packages=a.packages, preload=a.preload, given=a.given, probes=a.probes
+        )
 
     def clear_sandbox(self) -> None:
         """End what an earlier grading process may have left; start anew if the warm interpreter is gone."""
@@ -100,8 +102,12 @@ class WarmGrader:
             if reply["status"] != GRADER_ERROR or attempt == 2:
                 return reply
         result = fault_result(
-            self.assignment, [i.stash[GRADED] for i in items], why,
-            submission=request["name"], seed=self.seed, tier=self.tier.name,
+            self.assignment,
+            [i.stash[GRADED] for i in items],
+            why,
+            submission=request["name"],
+            seed=self.seed,
+            tier=self.tier.name,
         )
         write_reports(result, Path(request["out"]), {})
         return row(result)
@@ -137,8 +143,14 @@ class WarmGrader:
         assert self.sandbox
         try:
             result = grade_one(
-                items, self.sandbox, self.assignment, path=Path(request["path"]), name=request["name"],
-                out=Path(request["out"]), seed=self.seed, only=self.only,
+                items,
+                self.sandbox,
+                self.assignment,
+                path=Path(request["path"]),
+                name=request["name"],
+                out=Path(request["out"]),
+                seed=self.seed,
+                only=self.only,
             )
             data: dict[str, Any] = row(result)
         except BackmarkError as e:
@@ -153,8 +165,12 @@ class WarmGrader:
 def row(result: SubmissionResult) -> dict[str, Any]:
     """What the class needs of a result: a line of the summary, not the whole."""
     return {
-        "submission": result.submission, "score": result.score, "max_score": result.max_score,
-        "status": result.status, "message": result.message, "pending_points": result.pending_points,
+        "submission": result.submission,
+        "score": result.score,
+        "max_score": result.max_score,
+        "status": result.status,
+        "message": result.message,
+        "pending_points": result.pending_points,
         "questions": {q.id: [q.points, q.max_points] for q in result.questions},
         "by_hand": [[m.id, m.question, m.title, m.max_points] for m in result.by_hand],
         "leaderboard": [[e.name, e.value, e.order] for e in result.leaderboard],
@@ -170,9 +186,21 @@ def main() -> None:
     try:
         code = pytest.main(
             [
-                str(grader.assignment.tests), "-p", "harness.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:terminal",
-                "-p", "no:timeout", "-s", "-c", os.devnull, f"--rootdir={grader.assignment.root}",
-                "--import-mode=importlib", "--strict-markers",
+                str(grader.assignment.tests),
+                "-p",
+                "harness.pytest_plugin",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:terminal",
+                "-p",
+                "no:timeout",
+                "-s",
+                "-c",
+                os.devnull,
+                f"--rootdir={grader.assignment.root}",
+                "--import-mode=importlib",
+                "--strict-markers",
             ],
             plugins=[grader],
         )

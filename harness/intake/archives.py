@@ -149,8 +149,12 @@ def _open_single(name: str, dir_fd: int) -> Reader:
 
 def _kind_of(mode: int) -> str:
     words = {
-        0: FILE, stat.S_IFREG: FILE, stat.S_IFDIR: FOLDER,
-        stat.S_IFLNK: "a symbolic link", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket",
+        0: FILE,
+        stat.S_IFREG: FILE,
+        stat.S_IFDIR: FOLDER,
+        stat.S_IFLNK: "a symbolic link",
+        stat.S_IFIFO: "a named pipe",
+        stat.S_IFSOCK: "a socket",
     }
     return words.get(stat.S_IFMT(mode), "a device")
 

@@ -36,12 +36,28 @@ __all__ = ["Staged", "StagingLimits", "is_skipped", "notebook_name", "stage"]
 DEFAULT_LIMITS = StagingLimits()
 # Of no use to a grader, or read by Python and pytest as settings, in which a submission has no say.
 _SKIPPED_FOLDERS = {
-    "__macosx", ".git", "__pycache__", ".ipynb_checkpoints", ".venv", "venv", "node_modules",
-    "sitecustomize", "usercustomize",
+    "__macosx",
+    ".git",
+    "__pycache__",
+    ".ipynb_checkpoints",
+    ".venv",
+    "venv",
+    "node_modules",
+    "sitecustomize",
+    "usercustomize",
 }
 _SKIPPED_FILES = {
-    ".ds_store", "sitecustomize.py", "usercustomize.py", "conftest.py", "pytest.ini", ".pytest.ini",
-    "pytest.toml", ".pytest.toml", "tox.ini", "setup.cfg", "pyproject.toml",
+    ".ds_store",
+    "sitecustomize.py",
+    "usercustomize.py",
+    "conftest.py",
+    "pytest.ini",
+    ".pytest.ini",
+    "pytest.toml",
+    ".pytest.toml",
+    "tox.ini",
+    "setup.cfg",
+    "pyproject.toml",
 }
 _SKIPPED_SUFFIXES = (".pyc", ".so", ".pth")
 

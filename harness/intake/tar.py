@@ -15,8 +15,15 @@ from harness.text import one_line
 PAX_BYTES = 8192  # names are short, so that honest extended headers are too
 BLOCK_BYTES = 512  # of a tar
 TAR_KINDS = {
-    b"0": FILE, b"\0": FILE, b"7": FILE, b"5": FOLDER,
-    b"1": "a hard link", b"2": "a symbolic link", b"3": "a device", b"4": "a device", b"6": "a named pipe",
+    b"0": FILE,
+    b"\0": FILE,
+    b"7": FILE,
+    b"5": FOLDER,
+    b"1": "a hard link",
+    b"2": "a symbolic link",
+    b"3": "a device",
+    b"4": "a device",
+    b"6": "a named pipe",
 }
 
 

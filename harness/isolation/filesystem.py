@@ -30,7 +30,7 @@ def _with_dependencies(names: tuple[str, ...]) -> list[importlib.metadata.Distri
             found[name] = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             if name in [n.lower() for n in names]:
-                raise UsageError(f"the assignment allows the package {name}, which is not installed: run make setup")
+                raise UsageError(f"the assignment allows the package {name}, which is not installed: run make setup") from None
             continue  # a dependency for other platforms
         todo += [n for r in found[name].requires or [] if (n := _requirement_name(r))]
     return list(found.values())

@@ -17,7 +17,7 @@ ALLOWED = """
     clock_gettime clock_getres clock_nanosleep nanosleep gettimeofday time times getrusage sysinfo uname
     rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack getpid gettid getppid getuid geteuid getgid getegid getpgrp
     setitimer getitimer alarm recvfrom recvmsg sendto sendmsg set_robust_list rseq restart_syscall exit exit_group
-""".split()
+""".split()  # noqa: SIM905  (one name a word reads best)
 
 # Of fcntl and ioctl only these: F_SETOWN and FIOSETOWN would have the kernel signal any process of the same user.
 FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1034)  # F_DUPFD … F_SETLKW, F_DUPFD_CLOEXEC, F_GET_SEALS

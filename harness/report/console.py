@@ -25,7 +25,12 @@ _FIRST = {results.GRADER_ERROR: 0, results.REFUSED: 1}
 
 
 def class_summary(
-    rows: Sequence[Row], *, folder: Path, tier: str, title: str = "", console: Console | None = None,
+    rows: Sequence[Row],
+    *,
+    folder: Path,
+    tier: str,
+    title: str = "",
+    console: Console | None = None,
     limit: int = PAGE_ROWS,
 ) -> None:
     """Print one page: a table, those who need attention first, then counts, mean and median.

@@ -12,7 +12,7 @@ from harness.text import clean
 
 # A spreadsheet takes a cell that begins with one of these for a formula; some fold the full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_QUOTED = re.compile("[,;\"\t\r\n]")
+_QUOTED = re.compile('[,;"\t\r\n]')
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 

@@ -68,7 +68,9 @@ def _test(test: TestResult, result: SubmissionResult) -> dict[str, Any]:
         "max_score": round(test.max_points, 6),
         "status": "passed" if passed else "failed",
         "name": name_of(test),
-        "output": "Passed." if passed else f"{test.status}\n{explain(test, result, to_students=True)}".strip(),
+        "output": "Passed."
+        if passed
+        else f"{test.status}\n{explain(test, result, to_students=True)}".strip(),
         "output_format": "text",
         # With a test that is "hidden" Gradescope withholds the total from students for good;
         # "after_published" withholds it only until the instructor publishes the grades.

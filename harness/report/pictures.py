@@ -126,8 +126,14 @@ def contact_sheet(
             y, x = top + row * row_px, column * cell + (cell - tile.shape[1]) // 2
             page[y : y + tile.shape[0], x : x + tile.shape[1]] = tile
             figure.text(
-                (column + 0.5) * cell / WIDTH_PX, 1 - (y + tile.shape[0] + 3) / height, "\n".join(lines),
-                ha="center", va="top", fontsize=7.5, linespacing=1.1, parse_math=False,
+                (column + 0.5) * cell / WIDTH_PX,
+                1 - (y + tile.shape[0] + 3) / height,
+                "\n".join(lines),
+                ha="center",
+                va="top",
+                fontsize=7.5,
+                linespacing=1.1,
+                parse_math=False,
             )
         # The page is drawn pixel by pixel: no resampling can blur a digit.
         figure.figimage(np.repeat(page[:, :, None], 3, axis=2), zorder=-1)

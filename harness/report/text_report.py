@@ -124,8 +124,11 @@ def _head(result: SubmissionResult) -> str:
     if result.status != results.GRADED:
         lines += _wrapped("Status:     ", result.status)
     lines += _wrapped("Score:      ", score_line(result))
-    lines += _wrapped("Graded:     ", f"sandbox tier {result.tier}, seed {result.seed}"
-                      + (f", started {result.started_at}" if result.started_at else ""))
+    lines += _wrapped(
+        "Graded:     ",
+        f"sandbox tier {result.tier}, seed {result.seed}"
+        + (f", started {result.started_at}" if result.started_at else ""),
+    )
     if result.message:
         lines += _wrapped("Message:    ", result.message)
     return "\n".join(lines)

@@ -208,8 +208,16 @@ def my_nn_finite_difference_checker(X_batch, y_batch, weight_matrices, biases, a
 
 
 def train(
-    X_train, y_train, X_test, y_test,
-    layer_dims=(784, 200, 1), activations=None, batch_size=100, lr=0.1, epochs=5, seed=None,
+    X_train,
+    y_train,
+    X_test,
+    y_test,
+    layer_dims=(784, 200, 1),
+    activations=None,
+    batch_size=100,
+    lr=0.1,
+    epochs=5,
+    seed=None,
 ):
     """Train a net by mini-batch stochastic gradient descent, and record how it goes at every step.
 
@@ -236,7 +244,7 @@ def train(
 
 
 def fit_random_labels(
-    n_inputs=100, n_features=784, layer_dims=None, lr=0.1, max_iterations=200, seed=None, X=None, y=None,
+    n_inputs=100, n_features=784, layer_dims=None, lr=0.1, max_iterations=200, seed=None, X=None, y=None
 ):
     """Memorise labels that have nothing to do with their inputs, in as few iterations as you can.
 

@@ -1,5 +1,6 @@
 """How this assignment's tests judge gradients: every convention that the handout leaves open counts as right."""
 
+import itertools
 import json
 import warnings
 from dataclasses import dataclass
@@ -17,18 +18,32 @@ PARTS = ("grad_Ws", "grad_bs")
 SIGMOID = ("test_sigmoid_and_its_derivative", "test_sigmoid_of_random_arrays", "test_sigmoid_at_zero")
 LAYERS = ("test_layer_forward", "test_layer_forward_of_random_layers")
 PIECES = (
-    *SIGMOID, "test_sigmoid_does_not_overflow", "test_sigmoid_of_large_inputs", "test_sigmoid_of_integers",
-    "test_sigmoid_never_reaches_0_or_1", "test_relu_and_its_derivative", "test_relu_of_random_arrays",
-    "test_logistic_loss_of_each_sample", "test_logistic_loss_derivative", "test_logistic_loss_with_mixed_labels",
-    "test_loss_shape_with_labels_of_shape_n", *LAYERS,
+    *SIGMOID,
+    "test_sigmoid_does_not_overflow",
+    "test_sigmoid_of_large_inputs",
+    "test_sigmoid_of_integers",
+    "test_sigmoid_never_reaches_0_or_1",
+    "test_relu_and_its_derivative",
+    "test_relu_of_random_arrays",
+    "test_logistic_loss_of_each_sample",
+    "test_logistic_loss_derivative",
+    "test_logistic_loss_with_mixed_labels",
+    "test_loss_shape_with_labels_of_shape_n",
+    *LAYERS,
 )
 NETWORK = (
-    "test_forward_pass_of_the_toy_net", "test_forward_pass_of_three_layers", "test_forward_pass_of_random_nets",
-    "test_weight_matrices_have_the_right_shapes", "test_bias_vectors_have_the_right_shapes",
-    "test_weights_are_normal_with_standard_deviation_0_01", "test_layers_do_not_share_their_weights",
+    "test_forward_pass_of_the_toy_net",
+    "test_forward_pass_of_three_layers",
+    "test_forward_pass_of_random_nets",
+    "test_weight_matrices_have_the_right_shapes",
+    "test_bias_vectors_have_the_right_shapes",
+    "test_weights_are_normal_with_standard_deviation_0_01",
+    "test_layers_do_not_share_their_weights",
 )
 WEIGHT_GRADIENTS = (
-    "test_weight_gradients_of_the_toy_net", "test_weight_gradients_of_three_layers", "test_weight_gradients_of_random_nets",
+    "test_weight_gradients_of_the_toy_net",
+    "test_weight_gradients_of_three_layers",
+    "test_weight_gradients_of_random_nets",
     "test_gradients_of_a_net_of_equal_widths",
 )
 BIAS_GRADIENTS = ("test_bias_gradients_of_the_toy_net", "test_bias_gradients_of_random_nets")
@@ -47,7 +62,10 @@ class Toy:
         data = {**content["inputs"], **content["expected"]}
         self.data, self.given = data, content["given"]
         self.X, self.y = np.array(data["X_batch"]), np.array(data["y_batch"], dtype=float)
-        self.Ws, self.bs = [np.array(w) for w in data["weight_matrices"]], [np.array(b) for b in data["biases"]]
+        self.Ws, self.bs = (
+            [np.array(w) for w in data["weight_matrices"]],
+            [np.array(b) for b in data["biases"]],
+        )
 
     def arrays(self, key: str) -> list[np.ndarray]:
         """A list of expected arrays, such as `grad_Ws`, with the student's own activations."""
@@ -74,7 +92,9 @@ def without_overflow(submission, s: np.ndarray) -> list:
             parts = expect.unpack(submission.hw2.sigmoid_activation(s), ("out", "grad"), call)
         expect.true(
             not any(issubclass(w.category, RuntimeWarning) for w in told),
-            "e^-s overflows where s is very negative: use e^s / (1 + e^s) there.", "no overflow", "an overflow",
+            "e^-s overflows where s is very negative: use e^s / (1 + e^s) there.",
+            "no overflow",
+            "an overflow",
         )
         return parts
 
@@ -85,7 +105,13 @@ def causes(mistakes: list[dict], key: str, number: int) -> list[Cause]:
 
 
 def settled(
-    grads: object, shapes: list[tuple[int, ...]], n: int, name: str, *, stacked: bool = False, in_order: bool = False
+    grads: object,
+    shapes: list[tuple[int, ...]],
+    n: int,
+    name: str,
+    *,
+    stacked: bool = False,
+    in_order: bool = False,
 ) -> list[np.ndarray]:
     """Gradients as float arrays of these shapes: stacks of one gradient a sample are averaged, bias rows reshaped.
 
@@ -98,7 +124,11 @@ def settled(
             and charged where the order is judged.
     """
     if not isinstance(grads, (list, tuple)) or len(grads) != len(shapes):
-        raise Mismatch(f"{name} must be a list of {len(shapes)} arrays, one a layer.", f"a list of {len(shapes)}", expect.kind(grads))
+        raise Mismatch(
+            f"{name} must be a list of {len(shapes)} arrays, one a layer.",
+            f"a list of {len(shapes)}",
+            expect.kind(grads),
+        )
     grads = [expect.array(g, f"{name}[{i}]") for i, g in enumerate(grads)]
 
     def fit(order: object) -> bool:
@@ -108,7 +138,8 @@ def settled(
         if in_order:
             raise Mismatch(
                 f"{name} is in reverse order: it begins with the gradient of the first layer, the input's.",
-                f"shapes {expect.short(shapes)}", f"shapes {expect.short([np.shape(g) for g in grads])}",
+                f"shapes {expect.short(shapes)}",
+                f"shapes {expect.short([np.shape(g) for g in grads])}",
             )
         grads = grads[::-1]
     out = []
@@ -122,12 +153,14 @@ def settled(
         elif row and a.shape == (n, shape[1]):
             raise Mismatch(
                 f"{name}[{i}] still has one row a sample: sum delta over the rows, delta.sum(axis=0, keepdims=True).",
-                f"shape {shape}", f"shape {a.shape}",
+                f"shape {shape}",
+                f"shape {a.shape}",
             )
         elif row and a.size == n:
             raise Mismatch(
                 f"{name}[{i}] has one entry a sample: it is summed over the features, not over the rows (axis=0).",
-                f"shape {shape}", f"shape {a.shape}",
+                f"shape {shape}",
+                f"shape {a.shape}",
             )
         out.append(expect.array(a, f"{name}[{i}]", shape=shape))
     return out
@@ -142,21 +175,33 @@ def settled_pair(pair: object, want: object, n: int, call: str) -> tuple[list[np
 
 def is_stack(grad_Ws: object) -> bool:
     """Whether the weights' gradients have an axis of samples in front."""
-    return isinstance(grad_Ws, (list, tuple)) and len(grad_Ws) > 0 and all(
-        isinstance(g, np.ndarray) and g.ndim == 3 for g in grad_Ws
+    return (
+        isinstance(grad_Ws, (list, tuple))
+        and len(grad_Ws) > 0
+        and all(isinstance(g, np.ndarray) and g.ndim == 3 for g in grad_Ws)
     )
 
 
 def scales(got: list[np.ndarray], want: list[np.ndarray], n: int, rtol: float, atol: float) -> list[int]:
     """Which conventions all gradients of a list follow: 1 for the mean loss, n for the sum."""
     return [
-        k for k in (1, n) if all(expect.agree(g, k * w, rtol, k * atol) for g, w in zip(got, want, strict=True))
+        k
+        for k in (1, n)
+        if all(expect.agree(g, k * w, rtol, k * atol) for g, w in zip(got, want, strict=True))
     ]
 
 
 def check_gradients(
-    pair: object, want: object, n: int, part: str, *, rtol: float = 1e-6, atol: float = 1e-9,
-    mistakes: list[dict] = (), also_right: object = None, in_order: bool = False,
+    pair: object,
+    want: object,
+    n: int,
+    part: str,
+    *,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+    mistakes: list[dict] = (),
+    also_right: object = None,
+    in_order: bool = False,
 ) -> None:
     """Fail unless the weights' or the biases' gradients are right, of the mean or of the sum.
 
@@ -196,14 +241,17 @@ def check_gradients(
         told = {1: "the mean loss", n: "the sum over the batch"}
         raise Mismatch(
             f"The gradients of the weights are of {told[allowed[0]]}, those of the biases of {told[found[0]]}: "
-            "apply the 1/n to both alike.", "one convention", "two",
+            "apply the 1/n to both alike.",
+            "one convention",
+            "two",
         )
     for i, (g, w) in enumerate(zip(got, want[this], strict=True)):
         scale = n if expect.agree(g, n * w, rtol, n * atol) else 1
         expect.close(g, scale * w, f"{part}[{i}]", rtol=rtol, atol=atol, causes=causes(mistakes, part, i))
     raise Mismatch(
         "Some gradients are of the mean loss, some of the sum: is 1/n applied to all layers alike?",
-        "all of the mean, or all of the sum", "a mixture",
+        "all of the mean, or all of the sum",
+        "a mixture",
     )
 
 
@@ -211,20 +259,26 @@ def check_it_computes(submission, X, Ws, bs, names) -> None:
     """Fail unless forward_pass gives a number a row that depends on X: code that does nothing changes nothing, too."""
     outputs = []
     for inputs in (X, -0.5 * X):
-        outputs.append(expect.array(submission.parts(2, "forward", inputs, Ws, bs, names)[0], "output").ravel())
+        outputs.append(
+            expect.array(submission.parts(2, "forward", inputs, Ws, bs, names)[0], "output").ravel()
+        )
     expect.true(
         len(outputs[0]) == len(outputs[1]) == len(X) and not np.allclose(*outputs),
-        "forward_pass does not compute the output of a net yet.", f"{len(X)} numbers that depend on X", expect.short(outputs[0]),
+        "forward_pass does not compute the output of a net yet.",
+        f"{len(X)} numbers that depend on X",
+        expect.short(outputs[0]),
     )
 
 
 def own_slopes(submission, *args):
     """Central differences through the student's own forward pass, or None where it cannot be run."""
+
     def compute():
         try:
             return settled_pair(submission.probe("own_slopes", *args), (args[2], args[3]), -1, "own_slopes")
         except (StudentError, Mismatch, TypeError, IndexError):
             return None
+
     return compute
 
 
@@ -265,7 +319,9 @@ def _convention(submission, run) -> Convention:
             return Convention(sums, stacks)
         # One step of 0.1 on 50 samples of class 1: the last bias moves by 0.05, or by 2.5 with the sum.
         X, y = np.linspace(-1, 1, 250).reshape(50, 5), np.ones(50)
-        biases = submission.parts(4, "train", X, y, X, y, layer_dims=(5, 3, 1), batch_size=50, lr=0.1, epochs=1, seed=7)[1]
+        biases = submission.parts(
+            4, "train", X, y, X, y, layer_dims=(5, 3, 1), batch_size=50, lr=0.1, epochs=1, seed=7
+        )[1]
         return Convention(sums, stacks, bool(np.abs(expect.array(biases[-1], "biases[-1]")).max() > 1))
     except (StudentError, Mismatch, TypeError, IndexError):
         return Convention()
@@ -284,6 +340,6 @@ def random_net(rng, dims, n, hidden="tanh", last="arctan"):
     """A net with parameters of order 1 and a batch: X, y (mixed labels), Ws, bs, names of activations."""
     X = rng.normal(size=(n, dims[0]))
     y = (np.arange(n) % 2).astype(float)
-    Ws = [rng.normal(size=(p, q)) / np.sqrt(p) for p, q in zip(dims[:-1], dims[1:], strict=True)]
+    Ws = [rng.normal(size=(p, q)) / np.sqrt(p) for p, q in itertools.pairwise(dims)]
     bs = [0.3 * rng.normal(size=(1, q)) for q in dims[1:]]
     return X, y, Ws, bs, [hidden] * (len(dims) - 2) + [last]

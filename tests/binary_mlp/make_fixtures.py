@@ -57,8 +57,16 @@ KNOWN_A = [
     ("output", (), [[0.497320132], [0.497324635375]]),
     ("loss", (), [[0.698521331475], [0.698512276232]]),
     ("dL_dg", (), [[-2.010777235136], [-2.010759027142]]),
-    ("grad_Ws", (0,), [[4.115077207e-4, 3.343215309e-5], [-6.561178502e-5, 2.071410934e-5],
-                       [-1.237639852e-3, 8.016989652e-5], [2.260696778e-4, -1.413068212e-6]]),
+    (
+        "grad_Ws",
+        (0,),
+        [
+            [4.115077207e-4, 3.343215309e-5],
+            [-6.561178502e-5, 2.071410934e-5],
+            [-1.237639852e-3, 8.016989652e-5],
+            [2.260696778e-4, -1.413068212e-6],
+        ],
+    ),
     ("grad_Ws", (1,), [[-1.200210296e-3], [-8.016409726e-3]]),
     ("grad_bs", (0,), [[-1.134537254e-3, 1.080057090e-4]]),
     ("grad_bs", (1,), [[-0.502677616313]]),
@@ -70,8 +78,11 @@ KNOWN_B = [
     ("dL_dg", (), [[-2.314228217879], [1.765747744051], [-2.242736375169]]),
     ("grad_Ws", (2,), [[-0.032521789536], [-0.013466670570]]),
     ("grad_bs", (2,), [[-0.229446309482]]),
-    ("grad_Ws", (1,), [[0.031323947556, -0.053222134386], [0.006598951711, -0.008166359244],
-                       [0.030463333362, 0.0]]),
+    (
+        "grad_Ws",
+        (1,),
+        [[0.031323947556, -0.053222134386], [0.006598951711, -0.008166359244], [0.030463333362, 0.0]],
+    ),
     ("grad_bs", (1,), [[0.137667785689, -0.170367149755]]),
     ("grad_Ws", (0, 0), [0.0049187165, -0.016793316461, -0.017766910519]),
     ("grad_Ws", (0, 3), [-0.011526896855, -0.003351792005, -0.020920469395]),
@@ -104,8 +115,13 @@ def _expected(reference, toy):
         pre_activations.append(a @ W + b)
         a = np.maximum(pre_activations[-1], 0.0)
     values = {
-        "hidden_pre_activations": pre_activations, "output": output, "loss": loss, "mean_loss": loss.mean(),
-        "dL_dg": dL_dg, "grad_Ws": grad_Ws, "grad_bs": grad_bs,
+        "hidden_pre_activations": pre_activations,
+        "output": output,
+        "loss": loss,
+        "mean_loss": loss.mean(),
+        "dL_dg": dL_dg,
+        "grad_Ws": grad_Ws,
+        "grad_bs": grad_bs,
     }
     return {k: [p.tolist() for p in v] if isinstance(v, list) else v.tolist() for k, v in values.items()}
 
@@ -119,8 +135,11 @@ def _with_given_activations(reference, toy):
     dL_dg = reference.logistic_loss(output, y)[1]
     grad_Ws, grad_bs = reference.backward_pass(dL_dg, caches)
     return {
-        "names": names, "output": _round(output.ravel().tolist()), "dL_dg": _round(dL_dg.ravel().tolist()),
-        "grad_Ws": _round([g.tolist() for g in grad_Ws]), "grad_bs": _round([g.tolist() for g in grad_bs]),
+        "names": names,
+        "output": _round(output.ravel().tolist()),
+        "dL_dg": _round(dL_dg.ravel().tolist()),
+        "grad_Ws": _round([g.tolist() for g in grad_Ws]),
+        "grad_bs": _round([g.tolist() for g in grad_bs]),
         "mistakes": [
             {k: v if k == "hint" else _round(v) for k, v in mistake.items()}
             for mistake in wrong_gradients(X, Ws, bs, activations, dL_dg)
@@ -170,11 +189,10 @@ def build(reference):
         _verify(name, expected, known)
         expected = {key: _round(value) for key, value in expected.items()}
         if name == "toy_a":  # these would answer question 1.3(c)
-            files["staff_toy_a.json"] = _json({key: expected.pop(key) for key in ("output", "loss", "mean_loss", "dL_dg")})
-        content = {
-            "inputs": toy, "expected": expected,
-            "given": _with_given_activations(reference, toy),
-        }
+            files["staff_toy_a.json"] = _json(
+                {key: expected.pop(key) for key in ("output", "loss", "mean_loss", "dL_dg")}
+            )
+        content = {"inputs": toy, "expected": expected, "given": _with_given_activations(reference, toy)}
         files[f"{name}.json"] = _json(content)
     return files
 

@@ -67,8 +67,12 @@ def changed_arguments(modules, X, Ws, bs, names):
     dL_dg = np.ones(np.shape(output))
     with contextlib.suppress(Exception, SystemExit):  # that it does not work is told by its own tests
         own(modules, "backward_pass")(dL_dg, caches)
-    after = {"X_batch": ([before[0]], [X]), "weight_matrices": (before[1], Ws), "biases": (before[2], bs),
-             "dL_dg": ([np.ones(np.shape(output))], [dL_dg])}
+    after = {
+        "X_batch": ([before[0]], [X]),
+        "weight_matrices": (before[1], Ws),
+        "biases": (before[2], bs),
+        "dL_dg": ([np.ones(np.shape(output))], [dL_dg]),
+    }
     return [k for k, (a, b) in after.items() if not all(np.array_equal(x, y) for x, y in zip(a, b))]
 
 
@@ -103,7 +107,9 @@ def own_slopes(modules, X, y, Ws, bs, names, v=None, e=1e-5, as_given=False):
         output, _ = own(modules, "forward_pass")(X, Ws, bs, activations)
         if v is not None:
             return np.mean(np.reshape(v, np.shape(output)) * output)
-        return np.mean(own(modules, "logistic_loss")(output, y if as_given else np.reshape(y, np.shape(output)))[0])
+        return np.mean(
+            own(modules, "logistic_loss")(output, y if as_given else np.reshape(y, np.shape(output)))[0]
+        )
 
     slopes = []
     for p in [*Ws, *bs]:
@@ -122,7 +128,9 @@ def own_slopes(modules, X, y, Ws, bs, names, v=None, e=1e-5, as_given=False):
 def checker(modules, X, y, Ws, bs, names):
     """The student's finite-difference gradients, and whether the parameters are as they were."""
     before = copy.deepcopy((Ws, bs))
-    grads = own(modules, "my_nn_finite_difference_checker")(X, y, Ws, bs, [activation(modules, n) for n in names])
+    grads = own(modules, "my_nn_finite_difference_checker")(
+        X, y, Ws, bs, [activation(modules, n) for n in names]
+    )
     same = all(np.array_equal(a, b) for a, b in zip(before[0] + before[1], Ws + bs))
     return grads, same
 
@@ -136,7 +144,9 @@ def initial(modules, dims):
 
 def output_of(modules, X, weights, biases, names):
     """The network's output in [0, 1], one number a row."""
-    return np.ravel(own(modules, "forward_pass")(X, weights, biases, [activation(modules, n) for n in names])[0])
+    return np.ravel(
+        own(modules, "forward_pass")(X, weights, biases, [activation(modules, n) for n in names])[0]
+    )
 
 
 def train(modules, X_train, y_train, X_test, y_test, unlabelled=None, scale=1.0, **settings):
@@ -150,7 +160,10 @@ def train(modules, X_train, y_train, X_test, y_test, unlabelled=None, scale=1.0,
     """
     X_train, X_test = X_train * scale, X_test * scale
     weights, biases, history = own(modules, "train")(X_train, y_train, X_test, y_test, **settings)
-    curves = {name: [float(x) for x in history[name]] for name in ("train_loss", "train_acc", "test_loss", "test_acc")}
+    curves = {
+        name: [float(x) for x in history[name]]
+        for name in ("train_loss", "train_acc", "test_loss", "test_acc")
+    }
     names = ["relu"] * (len(weights) - 1) + ["sigmoid"]
     out = None if unlabelled is None else output_of(modules, unlabelled * scale, weights, biases, names)
     return list(weights), list(biases), curves, out

@@ -16,7 +16,9 @@ def check(submission, toy, part):
     # A mistake in the forward pass is charged there: the slopes of the student's own network are right, too.
     also = own_slopes(submission, toy.X, toy.y, toy.Ws, toy.bs, given["names"], dL_dg)
     try:
-        check_gradients(pair, want, len(toy.X), part, mistakes=given["mistakes"], also_right=also, in_order=True)
+        check_gradients(
+            pair, want, len(toy.X), part, mistakes=given["mistakes"], also_right=also, in_order=True
+        )
     except expect.Mismatch:
         # Where the student's own logistic_loss has the 1/n (or more) that backward_pass lacks, the two together count.
         _, _, pair = submission.parts(3, "end_to_end", toy.X, toy.y, toy.Ws, toy.bs, given["names"])
@@ -60,8 +62,15 @@ def test_backward_pass_has_no_loop_over_examples(submission, fixtures_folder):
     # Whether they are right, shapes included, is charged by the other tests.
     grads = expect.unpack(pair, PARTS, "backward_pass(dL_dg, layer_caches)")[0]
     arrays = [expect.array(g, "grad_Ws") for g in grads] if isinstance(grads, (list, tuple)) else []
-    expect.true(any(g.any() for g in arrays), "All gradients are 0: backward_pass computes nothing yet.", "gradients", "zeros")
     expect.true(
-        many <= few + 8, "A loop runs over the examples: one matrix product a layer sums over the whole batch.",
-        f"about {few} lines, whatever the batch", f"{many} lines for 64 examples",
+        any(g.any() for g in arrays),
+        "All gradients are 0: backward_pass computes nothing yet.",
+        "gradients",
+        "zeros",
+    )
+    expect.true(
+        many <= few + 8,
+        "A loop runs over the examples: one matrix product a layer sums over the whole batch.",
+        f"about {few} lines, whatever the batch",
+        f"{many} lines for 64 examples",
     )

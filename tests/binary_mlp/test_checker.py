@@ -27,20 +27,31 @@ def check(submission, part, X, y, Ws, bs, want, atol=1e-6):
         except (ValueError, AssertionError):
             continue
         own = settled(slopes[PARTS.index(part)], shapes, len(X), part)
-        if max(np.abs(s).max() for part_slopes in slopes for s in part_slopes) > 1e-4 and scales(got, own, len(X), 0, atol):
+        if max(np.abs(s).max() for part_slopes in slopes for s in part_slopes) > 1e-4 and scales(
+            got, own, len(X), 0, atol
+        ):
             return
     expect.true(
-        any(g.any() for g in got), "Every difference is exactly 0: does e reach the parameter? An integer array swallows it.",
-        "slopes", "zeros",
+        any(g.any() for g in got),
+        "Every difference is exactly 0: does e reach the parameter? An integer array swallows it.",
+        "slopes",
+        "zeros",
     )
     hint = "Not the slope of the mean loss: is each parameter put back before the next, and is e = 1e-5?"
     if scales(got, want, len(X), 0, 1e-4):
-        hint = "Nearly right: take the difference to both sides, (F(p + e) - F(p - e)) / (2 * e), with e = 1e-5."
+        hint = (
+            "Nearly right: take the difference to both sides, (F(p + e) - F(p - e)) / (2 * e), with e = 1e-5."
+        )
     for i, (g, w) in enumerate(zip(got, want, strict=True)):
         expect.close(
-            g, w, f"{part}[{i}]", atol=atol,
+            g,
+            w,
+            f"{part}[{i}]",
+            atol=atol,
             causes=[
-                expect.Cause("Divided by 2 and then multiplied by e: write (above - below) / (2 * e).", w * 1e-10),
+                expect.Cause(
+                    "Divided by 2 and then multiplied by e: write (above - below) / (2 * e).", w * 1e-10
+                ),
                 expect.Cause("The difference is divided by e, but its ends are 2e apart.", 2 * w),
                 expect.Cause("Half of the slope: is the difference one-sided, but divided by 2e?", w / 2),
             ],
@@ -69,5 +80,15 @@ def test_checker_leaves_the_parameters_alone(submission, fixtures_folder):
     pair, same = submission.parts(2, "checker", toy.X, toy.y, toy.Ws, toy.bs, NAMES)
     want = (toy.given["grad_Ws"], toy.given["grad_bs"])
     got = settled_pair(pair, want, len(toy.X), "my_nn_finite_difference_checker(…)")
-    expect.true(any(g.any() for part in got for g in part), "All gradients are 0: the checker computes nothing yet.", "gradients", "zeros")
-    expect.true(same is True, "Put each parameter back after its two evaluations, or work on a copy.", "unchanged", "changed")
+    expect.true(
+        any(g.any() for part in got for g in part),
+        "All gradients are 0: the checker computes nothing yet.",
+        "gradients",
+        "zeros",
+    )
+    expect.true(
+        same is True,
+        "Put each parameter back after its two evaluations, or work on a copy.",
+        "unchanged",
+        "changed",
+    )

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.question("1.2c")
 @pytest.mark.points(0.5)
 def test_weight_matrices_have_the_right_shapes(submission):
     """create_weight_matrices gives one matrix a layer, (dims[l], dims[l+1])."""
-    expect.arrays(submission.hw2.create_weight_matrices([7, 5, 3, 1]), [(7, 5), (5, 3), (3, 1)], "weight_matrices")
+    expect.arrays(
+        submission.hw2.create_weight_matrices([7, 5, 3, 1]), [(7, 5), (5, 3), (3, 1)], "weight_matrices"
+    )
 
 
 @pytest.mark.points(0.5)
@@ -29,8 +31,14 @@ def check_forward(submission, toy):
     if got.size == want.size and not expect.agree(got.ravel(), want, 1e-9, 1e-12):
         # A mistake in layer_forward is charged there: here, the layers must be put together rightly.
         own = expect.array(submission.probe("own_layers", *args), "layer_forward's output").ravel()
-        moved = expect.array(submission.probe("own_layers", -0.5 * toy.X, *args[1:]), "layer_forward's output").ravel()
-        if own.size == got.size and expect.agree(got.ravel(), own, 1e-9, 1e-12) and not np.allclose(own, moved):
+        moved = expect.array(
+            submission.probe("own_layers", -0.5 * toy.X, *args[1:]), "layer_forward's output"
+        ).ravel()
+        if (
+            own.size == got.size
+            and expect.agree(got.ravel(), own, 1e-9, 1e-12)
+            and not np.allclose(own, moved)
+        ):
             return
     expect.close(got.ravel(), want, "output", rtol=1e-9, atol=1e-12)
 
@@ -62,9 +70,12 @@ def test_forward_pass_has_no_loop_over_examples(submission, fixtures_folder):
     toy = Toy(fixtures_folder, "toy_b")
     check_it_computes(submission, toy.X, toy.Ws, toy.bs, toy.given["names"])
     few, many = (
-        submission.count_lines("forward", np.resize(toy.X, (n, 4)), toy.Ws, toy.bs, toy.given["names"]) for n in (4, 64)
+        submission.count_lines("forward", np.resize(toy.X, (n, 4)), toy.Ws, toy.bs, toy.given["names"])
+        for n in (4, 64)
     )
     expect.true(
-        many <= few + 8, "A loop runs over the examples: compute the whole batch with one matrix product.",
-        f"about {few} lines, whatever the batch", f"{many} lines for 64 examples",
+        many <= few + 8,
+        "A loop runs over the examples: compute the whole batch with one matrix product.",
+        f"about {few} lines, whatever the batch",
+        f"{many} lines for 64 examples",
     )

@@ -17,10 +17,13 @@ def test_numbers_within_the_rounding_are_right(value):
     judge({"1": {"out": value}}, NUMBERS)
 
 
-@pytest.mark.parametrize("value", [[0.74, 0.5], [0.5, 0.731], [float("nan"), 0.5], [True, 0.5], [0.731], "many", [[1], 2], {"a": 1}])
+@pytest.mark.parametrize(
+    "value",
+    [[0.74, 0.5], [0.5, 0.731], [float("nan"), 0.5], [True, 0.5], [0.731], "many", [[1], 2], {"a": 1}],
+)
 def test_other_numbers_are_wrong(value):
     """Wrong values, order, length and kinds all fail with a sentence."""
-    with pytest.raises(Mismatch, match='out below'):
+    with pytest.raises(Mismatch, match="out below"):
         judge({"1": {"out": value}}, NUMBERS)
 
 
@@ -40,7 +43,9 @@ def test_rounding_of_a_single_number():
         judge({"1": {"loss": 0.698}}, NUMBER)
 
 
-@pytest.mark.parametrize(("value", "right"), [("b", True), (" b ", True), ("a", False), ("c", False), (2, False), (["b"], False)])
+@pytest.mark.parametrize(
+    ("value", "right"), [("b", True), (" b ", True), ("a", False), ("c", False), (2, False), (["b"], False)]
+)
 def test_choices(value, right):
     """One of the listed words, and the right one."""
     if right:
@@ -67,7 +72,10 @@ def test_the_right_value_is_not_told():
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ('["1".a]\ntitle = "t"\npoints = 1\nkind = "essay"\nvalue = 1', "`kind` must be one of number, numbers, choice, got 'essay'"),
+        (
+            '["1".a]\ntitle = "t"\npoints = 1\nkind = "essay"\nvalue = 1',
+            "`kind` must be one of number, numbers, choice, got 'essay'",
+        ),
         ('["1".a]\npoints = 1\nkind = "number"\nvalue = 1', "1.a"),
         ("[[", "cannot be read as a key"),
     ],
@@ -76,6 +84,6 @@ def test_malformed_key_is_told(tmp_path, text, sentence):
     """The sentence names the file and the entry."""
     path = tmp_path / "answers.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError, match="answers.toml") as caught:
+    with pytest.raises(UsageError, match=r"answers\.toml") as caught:
         load_key(path)
     assert sentence in str(caught.value)

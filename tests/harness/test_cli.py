@@ -23,7 +23,11 @@ def grader(*arguments, root=TINY_ROOT, cwd=ROOT, **environment):
     """Run the real command; the result has returncode, stdout, stderr."""
     return subprocess.run(
         [sys.executable, str(ROOT / "grader.py"), "--root", str(root), *map(str, arguments)],
-        cwd=cwd, capture_output=True, text=True, check=False, env={**os.environ, **environment},
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
     )
 
 
@@ -60,7 +64,12 @@ def test_every_report_is_written(graded):
     """results.json, gradescope.json, junit.xml and report.txt for each, grades.csv for all."""
     _, out = graded
     for name in ("anna", "ben", "cem"):
-        assert {p.name for p in (out / name).iterdir()} >= {"results.json", "gradescope.json", "junit.xml", "report.txt"}
+        assert {p.name for p in (out / name).iterdir()} >= {
+            "results.json",
+            "gradescope.json",
+            "junit.xml",
+            "report.txt",
+        }
     with (out / "grades.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
     assert rows[0] == ["submission", "score", "max_score", "q1", "q2"]
@@ -147,13 +156,16 @@ def test_a_broken_test_of_ours_is_exit_code_3_and_no_zero(tmp_path):
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
     test = root / "tests" / "tiny" / "test_public.py"
-    test.write_text(test.read_text() + '''
+    test.write_text(
+        test.read_text()
+        + '''
 
 @pytest.mark.points(0)
 def test_broken(submission):
     """A test with a fault of its own."""
     raise KeyError("ours")
-''')
+'''
+    )
     done = grader("grade", "tiny", REFERENCE, "--out", tmp_path / "out", root=root)
     assert done.returncode == 3
     data = json.loads(next((tmp_path / "out").glob("*/results.json")).read_text())
@@ -170,7 +182,9 @@ def test_only_one_question(tmp_path):
     assert (data["score"], data["max_score"]) == (5, 5)
 
 
-@pytest.mark.parametrize(("form", "begins"), [("json", "{"), ("gradescope", "{"), ("junit", "<?xml"), ("text", "Three functions")])
+@pytest.mark.parametrize(
+    ("form", "begins"), [("json", "{"), ("gradescope", "{"), ("junit", "<?xml"), ("text", "Three functions")]
+)
 def test_reports_can_be_printed(tmp_path, form, begins):
     """--format prints the report after the table."""
     done = grader("grade", "tiny", REFERENCE, "--out", tmp_path, "--format", form)
@@ -185,8 +199,17 @@ def test_every_form_of_a_submission_is_graded(tmp_path, form):
     if form == "py":
         path.write_text(source)
     elif form == "ipynb":
-        cells = [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "id": f"c{i}", "source": text}
-                 for i, text in enumerate(("%matplotlib inline\n!pip install numpy\n", source))]
+        cells = [
+            {
+                "cell_type": "code",
+                "metadata": {},
+                "outputs": [],
+                "execution_count": None,
+                "id": f"c{i}",
+                "source": text,
+            }
+            for i, text in enumerate(("%matplotlib inline\n!pip install numpy\n", source))
+        ]
         path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}))
     elif form == "tar.gz":
         with tarfile.open(path, "w:gz") as t:
@@ -235,11 +258,28 @@ def test_student_view(tmp_path):
 
 def test_breakpoint_stops_in_student_code(tmp_path):
     """A breakpoint in the submission opens the debugger there, with its variables."""
-    source = (REFERENCE / "solution.py").read_text().replace("def double(x):", "def double(x):\n    breakpoint()", 1)
+    source = (
+        (REFERENCE / "solution.py")
+        .read_text()
+        .replace("def double(x):", "def double(x):\n    breakpoint()", 1)
+    )
     (tmp_path / "solution.py").write_text(source)
     done = subprocess.run(
-        [sys.executable, str(ROOT / "grader.py"), "--root", str(TINY_ROOT), "test", "tiny", "--submission", str(tmp_path)],
-        cwd=ROOT, input="p 'seen', x.shape\n" + "c\n" * 50, capture_output=True, text=True, check=False,
+        [
+            sys.executable,
+            str(ROOT / "grader.py"),
+            "--root",
+            str(TINY_ROOT),
+            "test",
+            "tiny",
+            "--submission",
+            str(tmp_path),
+        ],
+        cwd=ROOT,
+        input="p 'seen', x.shape\n" + "c\n" * 50,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "('seen', (3,))" in done.stdout
 
@@ -284,4 +324,6 @@ def test_grading_one_student_again_keeps_the_others(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / "solution.py").write_bytes((REFERENCE / "solution.py").read_bytes())
         assert grader("grade", "tiny", tmp_path / name, "--out", tmp_path / "out").returncode == 0
-    assert [line.split(",")[0] for line in (tmp_path / "out" / "grades.csv").read_text().splitlines()[1:]] == ["fay", "gus"]
+    assert [
+        line.split(",")[0] for line in (tmp_path / "out" / "grades.csv").read_text().splitlines()[1:]
+    ] == ["fay", "gus"]

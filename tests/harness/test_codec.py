@@ -1,5 +1,6 @@
 """The codec: plain values round-trip exactly, everything else is refused, and hostile bytes only ever raise CodecError."""
 
+import contextlib
 import json
 import socket
 import struct
@@ -180,10 +181,8 @@ JSON = st.recursive(
 @given(JSON, st.lists(st.binary(max_size=33), max_size=3))
 def test_random_messages_decode_or_are_refused(head, buffers):
     """Whatever the header says, the result is plain data or a CodecError."""
-    try:
+    with contextlib.suppress(CodecError):
         message(head, *buffers)
-    except CodecError:
-        pass
 
 
 @settings(deadline=None, max_examples=400)
@@ -198,10 +197,8 @@ def test_mutated_messages_decode_or_are_refused(value, data):
     buffers = [bytearray(b) for b in buffers]
     if buffers and data.draw(st.booleans()):
         buffers[0] = buffers[0][: data.draw(st.integers(0, len(buffers[0])))]
-    try:
+    with contextlib.suppress(CodecError):
         loads(bytes(head), buffers)
-    except CodecError:
-        pass
 
 
 def received(data: bytes):

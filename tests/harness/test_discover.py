@@ -25,8 +25,12 @@ def make(path, *names):
 @pytest.mark.parametrize(
     "names",
     [
-        ["hw2.py"], ["util.py", "bob.zip", "x/hw2.py"], ["hw2.ipynb"], ["hw2-main/hw2.py"],
-        ["a/b/c/util.py", "README.md"], ["__MACOSX/x", "hw2-main/hw2.py", ".git/x"],
+        ["hw2.py"],
+        ["util.py", "bob.zip", "x/hw2.py"],
+        ["hw2.ipynb"],
+        ["hw2-main/hw2.py"],
+        ["a/b/c/util.py", "README.md"],
+        ["__MACOSX/x", "hw2-main/hw2.py", ".git/x"],
     ],
 )
 def test_a_folder_with_a_required_file_is_one_submission(tmp_path, names):
@@ -46,8 +50,21 @@ def test_a_file_of_a_known_kind_is_one_submission(tmp_path, name):
 
 def test_a_folder_of_submissions(tmp_path):
     """Each visible folder, archive and single file is one, sorted by name; other files are told."""
-    make(tmp_path, "dan.tar.gz", "bob/hw2.py", "alice.zip", "eve.py", "carl.ipynb", "empty/",
-         ".hidden/hw2.py", "roster.csv", "__MACOSX/x", "conftest.py", ".secret.zip", "fay.v2/x")
+    make(
+        tmp_path,
+        "dan.tar.gz",
+        "bob/hw2.py",
+        "alice.zip",
+        "eve.py",
+        "carl.ipynb",
+        "empty/",
+        ".hidden/hw2.py",
+        "roster.csv",
+        "__MACOSX/x",
+        "conftest.py",
+        ".secret.zip",
+        "fay.v2/x",
+    )
     found = find_submissions(tmp_path, REQUIRED)
     assert [c.name for c in found.candidates] == ["alice", "bob", "carl", "dan", "empty", "eve", "fay.v2"]
     assert [c.path.name for c in found.candidates][:4] == ["alice.zip", "bob", "carl.ipynb", "dan.tar.gz"]
@@ -77,8 +94,11 @@ def test_a_path_without_submissions_is_a_usage_error(tmp_path):
     (tmp_path / "none").mkdir()
     (tmp_path / "loop").symlink_to("loop")
     for name, words in (
-        ("gone", "check the path"), ("notes", "holds nothing to grade: put hw2.py and util.py"),
-        ("none", "nothing to grade"), ("a.rar", "no submission: name a folder"), ("loop", "check the path"),
+        ("gone", "check the path"),
+        ("notes", "holds nothing to grade: put hw2.py and util.py"),
+        ("none", "nothing to grade"),
+        ("a.rar", "no submission: name a folder"),
+        ("loop", "check the path"),
     ):
         with pytest.raises(UsageError, match=words) as error:
             find_submissions(tmp_path / name, REQUIRED)
@@ -88,12 +108,27 @@ def test_a_path_without_submissions_is_a_usage_error(tmp_path):
 @pytest.mark.parametrize(
     ("raw", "safe"),
     [
-        ("alice", "alice"), ("Ana Lima", "Ana_Lima"), ("e\u0301va", "éva"), ("李雷-2", "李雷-2"), ("", "_"),
-        (".", "_"), ("..", "_"), ("../../etc", "_._.._etc"), (".git", "_git"), ("-rf", "_rf"),
+        ("alice", "alice"),
+        ("Ana Lima", "Ana_Lima"),
+        ("e\u0301va", "éva"),
+        ("李雷-2", "李雷-2"),
+        ("", "_"),
+        (".", "_"),
+        ("..", "_"),
+        ("../../etc", "_._.._etc"),
+        (".git", "_git"),
+        ("-rf", "_rf"),
         ("a/b\\c:d", "a_b_c_d"),
-        ("=1+1", "_1_1"), ("<b>&\"'", "_b____"), ("a\u202eb\x1b\0", "a_b__"), ("\udcff", "_"),
+        ("=1+1", "_1_1"),
+        ("<b>&\"'", "_b____"),
+        ("a\u202eb\x1b\0", "a_b__"),
+        ("\udcff", "_"),
         ("CON", "_CON"),
-        ("con.txt", "_con.txt"), ("com¹", "_com¹"), ("console", "console"), ("a.", "a"), ("😀", "_"),
+        ("con.txt", "_con.txt"),
+        ("com¹", "_com¹"),
+        ("console", "console"),
+        ("a.", "a"),
+        ("😀", "_"),
     ],
 )
 def test_safe_names(raw, safe):

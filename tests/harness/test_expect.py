@@ -42,7 +42,9 @@ def test_nan_expected_is_no_pass():
     assert not expect.agree(np.array([1.0]), np.array([np.nan]), 1.0, 1.0)
 
 
-@pytest.mark.parametrize(("k", "text"), [(7, "Off by exactly 7"), (1 / 7, "Off by exactly 7"), (-1, "The sign is wrong")])
+@pytest.mark.parametrize(
+    ("k", "text"), [(7, "Off by exactly 7"), (1 / 7, "Off by exactly 7"), (-1, "The sign is wrong")]
+)
 def test_one_common_factor_is_named(k, text):
     """Off by n everywhere: the hint asks about 1/n."""
     want = np.array([0.3, -1.2, 2.0])
@@ -52,7 +54,10 @@ def test_one_common_factor_is_named(k, text):
 def test_known_mistake_gives_its_hint():
     """The first cause whose value is matched names the mistake."""
     causes = [Cause("not this", [9.0, 9.0]), Cause("The bias is not added.", [1.0, 5.0])]
-    assert failure(np.array([1.0, 5.0]), [2.0, 4.0], "out", rtol=1e-9, causes=causes).hint == "The bias is not added."
+    assert (
+        failure(np.array([1.0, 5.0]), [2.0, 4.0], "out", rtol=1e-9, causes=causes).hint
+        == "The bias is not added."
+    )
 
 
 def test_broadcast_to_n_by_n_is_named():
@@ -63,9 +68,15 @@ def test_broadcast_to_n_by_n_is_named():
 @pytest.mark.parametrize(
     ("value", "got"),
     [
-        (None, "None (is a `return` missing?)"), ("abc", "a str"), ({}, "a dict"), ([[1, 2], [3]], "a list of 2"),
-        (np.array(["a"]), "an array of shape (1,) and dtype <U1"), (np.array([1j]), "an array of shape (1,) and dtype complex128"),
-        (1j, "a complex"), ((), None), (True, None),
+        (None, "None (is a `return` missing?)"),
+        ("abc", "a str"),
+        ({}, "a dict"),
+        ([[1, 2], [3]], "a list of 2"),
+        (np.array(["a"]), "an array of shape (1,) and dtype <U1"),
+        (np.array([1j]), "an array of shape (1,) and dtype complex128"),
+        (1j, "a complex"),
+        ((), None),
+        (True, None),
     ],
 )
 def test_what_is_no_array_of_numbers_is_told(value, got):

@@ -214,7 +214,7 @@ def test_handles_forward_each_use(modes):
     assert net.extra == 4
     del net.extra
     with pytest.raises(AttributeError):
-        net.extra  # noqa: B018
+        net.extra
     assert list(modes.numbers()) == [1, 2]
     assert modes.net is modes.net
 
@@ -227,7 +227,7 @@ def test_a_handle_is_no_value(modes):
             use()
     assert net != modes.make()
     with pytest.raises(AttributeError):
-        net.__array_interface__  # noqa: B018
+        net.__array_interface__
 
 
 def test_constants_of_a_module_are_no_functions(modes):
@@ -333,7 +333,7 @@ def test_a_handle_that_outlives_its_worker_is_refused(box):
     net = Submission(lambda: worker).modes.make()
     worker.close()
     with pytest.raises(AnswerRefused):
-        net.w  # noqa: B018
+        net.w
 
 
 def test_a_killed_worker_is_told_and_replaced(box):

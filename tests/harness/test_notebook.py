@@ -30,8 +30,18 @@ def test_code_cells_come_in_order_under_their_numbers():
 @pytest.mark.parametrize(
     "line",
     [
-        "%matplotlib inline", "%time f()", "!pip install numpy", "!!ls", "x = !ls", "a, b = %magic 1",
-        "x.y[0]=!ls", "np.dot?", "np.dot??", "?np.dot", "np.*load*?", "pip install numpy",
+        "%matplotlib inline",
+        "%time f()",
+        "!pip install numpy",
+        "!!ls",
+        "x = !ls",
+        "a, b = %magic 1",
+        "x.y[0]=!ls",
+        "np.dot?",
+        "np.dot??",
+        "?np.dot",
+        "np.*load*?",
+        "pip install numpy",
         "%load_ext autoreload  # why",
         "!echo don't \"",
     ],
@@ -73,13 +83,29 @@ def test_a_wrapping_cell_magic_drops_only_itself(name):
 
 
 PYTHON = [
-    's = """\n%matplotlib\n!ls\nwhat?\n"""', "s = '''\n'\n%a\n'''",
-    "x = (7\n     % 3)", "x = [\n  a\n  % b, # (\n]",
-    "x = 7 \\\n  % 3", "x = 'why?'", "x = 1  # why?", "# %magic?", "print('a = %d' % 1)",
+    's = """\n%matplotlib\n!ls\nwhat?\n"""',
+    "s = '''\n'\n%a\n'''",
+    "x = (7\n     % 3)",
+    "x = [\n  a\n  % b, # (\n]",
+    "x = 7 \\\n  % 3",
+    "x = 'why?'",
+    "x = 1  # why?",
+    "# %magic?",
+    "print('a = %d' % 1)",
     "s = 'a \\\n%b ('\nx = 1",
-    "x = a != b", "d = {\n'''\n'''\n: 1 % 2}", 's = "\\\\"', "s = '\\''", "f'{x!r}'", "@a.b\ndef f(): pass",
-    's = "\'\'\'"', "x = '''a''' % 1", "s = '' # '''", 'r"""\\\n%x\n"""',
-    "pip = 1", "x %= 3", "print(f\"{d['a']}?\")",
+    "x = a != b",
+    "d = {\n'''\n'''\n: 1 % 2}",
+    's = "\\\\"',
+    "s = '\\''",
+    "f'{x!r}'",
+    "@a.b\ndef f(): pass",
+    "s = \"'''\"",
+    "x = '''a''' % 1",
+    "s = '' # '''",
+    'r"""\\\n%x\n"""',
+    "pip = 1",
+    "x %= 3",
+    "print(f\"{d['a']}?\")",
 ]
 
 
@@ -120,18 +146,31 @@ def test_format_3_is_upgraded(text):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "not JSON"), (b"x = 1", "not JSON"), (b"\xff\xfe\xfa", "not JSON"), (b"{" * 10, "not JSON"),
-        (b"[" * 200_000, "nested too deeply"), (b'{"a":' * 200_000, "nested too deeply"),
-        (b"9" * 5000, "not JSON"), (b"[]", "no notebook"), (b"{}", "no notebook"), (b"NaN", "no notebook"),
-        (book(nbformat=5), "format"), (book(nbformat=2), "format"), (book(nbformat="4"), "format"),
-        (book(nbformat=True), "format"), (book(nbformat={}), "format"),
-        (book(cells=None), "list of cells"), (book(cells={}), "list of cells"),
+        (b"", "not JSON"),
+        (b"x = 1", "not JSON"),
+        (b"\xff\xfe\xfa", "not JSON"),
+        (b"{" * 10, "not JSON"),
+        (b"[" * 200_000, "nested too deeply"),
+        (b'{"a":' * 200_000, "nested too deeply"),
+        (b"9" * 5000, "not JSON"),
+        (b"[]", "no notebook"),
+        (b"{}", "no notebook"),
+        (b"NaN", "no notebook"),
+        (book(nbformat=5), "format"),
+        (book(nbformat=2), "format"),
+        (book(nbformat="4"), "format"),
+        (book(nbformat=True), "format"),
+        (book(nbformat={}), "format"),
+        (book(cells=None), "list of cells"),
+        (book(cells={}), "list of cells"),
         (book(cells=[1]), "list of cells"),
-        (book(nbformat=3), "list of cells"), (book(nbformat=3, worksheets=[1]), "list of cells"),
+        (book(nbformat=3), "list of cells"),
+        (book(nbformat=3, worksheets=[1]), "list of cells"),
         (book({"cell_type": "code", "source": 5}), "no text"),
         (book({"cell_type": "code", "source": ["a", 5]}), "no text"),
         (book({"cell_type": "code"}), "no text"),
-        (book({"cell_type": "code", "source": {"a": 1}}), "no text"), (book("s = '\ud800'"), "no text"),
+        (book({"cell_type": "code", "source": {"a": 1}}), "no text"),
+        (book("s = '\ud800'"), "no text"),
     ],
 )
 def test_what_is_no_notebook_is_refused(data, words):
@@ -167,8 +206,7 @@ KIND = {"cell_type": st.just("code") | VALUES}
 CELLS = st.lists(VALUES | st.fixed_dictionaries(KIND, optional={"source": VALUES, "input": VALUES}))
 SHEETS = st.lists(st.fixed_dictionaries({"cells": CELLS}) | VALUES)
 BOOKS = st.fixed_dictionaries(
-    {"nbformat": st.sampled_from([3, 4]) | VALUES},
-    optional={"cells": CELLS | VALUES, "worksheets": SHEETS},
+    {"nbformat": st.sampled_from([3, 4]) | VALUES}, optional={"cells": CELLS | VALUES, "worksheets": SHEETS}
 )
 NASTY_CODE = st.text("%!?x='\"([{)]}#\\ \n\r\t\x0c\u2028", max_size=60)
 

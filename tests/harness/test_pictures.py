@@ -51,10 +51,13 @@ def test_curves_are_1000_pixels_wide():
     assert 400 < height < 800
 
 
-@pytest.mark.parametrize("draw", [
-    lambda: pictures.curves({"a": np.linspace(1, 0, 500), "b": [1.0, 2.0]}, **WORDS),
-    lambda: pictures.contact_sheet(np.ones((3, 4, 4)), ["x", "y", "z"], title="t"),
-])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda: pictures.curves({"a": np.linspace(1, 0, 500), "b": [1.0, 2.0]}, **WORDS),
+        lambda: pictures.contact_sheet(np.ones((3, 4, 4)), ["x", "y", "z"], title="t"),
+    ],
+)
 def test_same_data_gives_the_same_bytes(draw):
     """A picture has no date and no chance in it."""
     assert draw() == draw()
@@ -202,10 +205,17 @@ def test_caption_is_wrapped_to_its_cell(monkeypatch):
     assert "is 3, taken for 9\n(0.93)" in seen
 
 
-@pytest.mark.parametrize("images", [
-    np.full((2, 3, 3), np.nan), np.array([[[np.inf, -np.inf], [0, 1]]] * 2), np.zeros((2, 500, 300)),
-    np.full((2, 1, 7), 255, np.uint8), np.array([[[1e308, -1e308]]] * 2), np.zeros((2, 3, 3), bool),
-])
+@pytest.mark.parametrize(
+    "images",
+    [
+        np.full((2, 3, 3), np.nan),
+        np.array([[[np.inf, -np.inf], [0, 1]]] * 2),
+        np.zeros((2, 500, 300)),
+        np.full((2, 1, 7), 255, np.uint8),
+        np.array([[[1e308, -1e308]]] * 2),
+        np.zeros((2, 3, 3), bool),
+    ],
+)
 def test_sheet_takes_any_numbers(images):
     """Not finite, huge, constant, large or of another dtype: still a picture."""
     assert pixels(pictures.contact_sheet(images, ["a", "b"], title="t")).shape[1] == 1000

@@ -217,7 +217,7 @@ def test_parts_of_a_probe_can_be_unpacked(value):
 def test_a_module_is_a_module(value):
     """What stands in sys.modules in a module's place is refused."""
     with pytest.raises(AnswerRefused):
-        Submission(lambda: Fixed(["ok", value, []])).solution  # noqa: B018
+        Submission(lambda: Fixed(["ok", value, []])).solution
 
 
 @pytest.mark.parametrize("value", [7, None, "x", (1, 2), np.zeros(2), {"q": {"a": 10**30, "b": np.zeros(3), "c": [None, (1,)], "d": b"x", "e": Handle(Fixed(7), 1, "date")}}], ids=repr)
@@ -276,7 +276,7 @@ def test_the_in_process_mode_knows_the_same_protocol(tmp_path):
         peer.close()
 
 
-@pytest.mark.parametrize(("name", "root", "share"), [("tiny", TINY_ROOT, 1), ("binary_mlp", REPOSITORY, 16)], ids=["tiny", "binary_mlp"])
+@pytest.mark.parametrize(("name", "root", "share"), [("tiny", TINY_ROOT, 1), ("binary_mlp", REPOSITORY, 60)], ids=["tiny", "binary_mlp"])
 def test_no_answer_breaks_a_test_of_an_assignment(name, root, share):
     """Each test, with garbage in the place of an answer or of a part of one, ends in anything but a grader error."""
     done = subprocess.run(
@@ -285,7 +285,7 @@ def test_no_answer_breaks_a_test_of_an_assignment(name, root, share):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     told = json.loads(done.stdout)
-    assert told["runs"] > 300
+    assert told["runs"] > 150
     assert not told["faults"], "\n\n".join("\n".join(fault) for fault in told["faults"][:5])
 
 

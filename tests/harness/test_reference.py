@@ -23,7 +23,9 @@ def test_a_submission_of_the_same_name_is_left_alone(tmp_path, monkeypatch):
 
 def test_modules_of_the_reference_find_each_other(tmp_path):
     """Several files, whichever is asked for first, and each imported once."""
-    reference = reference_with(tmp_path, part_of_it="COUNT = []", all_of_it="import part_of_it\npart_of_it.COUNT.append(1)")
+    reference = reference_with(
+        tmp_path, part_of_it="COUNT = []", all_of_it="import part_of_it\npart_of_it.COUNT.append(1)"
+    )
     assert reference.part_of_it.COUNT == []
     assert reference.all_of_it.part_of_it is reference.part_of_it
     assert reference.part_of_it.COUNT == [1]

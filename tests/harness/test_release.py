@@ -22,16 +22,33 @@ def files(binary_mlp):
 def test_release_holds_what_students_need(files):
     """Stubs, public tests, public fixtures, the harness parts, a Makefile and a README."""
     for path in (
-        "student/binary_mlp/hw2.py", "student/binary_mlp/answers.toml", "tests/binary_mlp/test_activations.py",
-        "tests/binary_mlp/assignment.toml", "fixtures/binary_mlp/test_batch_weights_biases.pkl",
-        "fixtures/binary_mlp/mnist_3_9.npz", "harness/student_test.py", "Makefile", "README.md", "requirements.txt",
+        "student/binary_mlp/hw2.py",
+        "student/binary_mlp/answers.toml",
+        "tests/binary_mlp/test_activations.py",
+        "tests/binary_mlp/assignment.toml",
+        "fixtures/binary_mlp/test_batch_weights_biases.pkl",
+        "fixtures/binary_mlp/mnist_3_9.npz",
+        "harness/student_test.py",
+        "Makefile",
+        "README.md",
+        "requirements.txt",
     ):
         assert path in files
 
 
 def test_release_holds_nothing_of_the_staffs(files, binary_mlp):
     """No hidden test, reference, sample submission, staff fixture, grading or sandbox."""
-    for word in ("hidden", "reference/", "submissions", "variants", "staff_", "make_fixtures", "grading", "sandbox", "expected_points"):
+    for word in (
+        "hidden",
+        "reference/",
+        "submissions",
+        "variants",
+        "staff_",
+        "make_fixtures",
+        "grading",
+        "sandbox",
+        "expected_points",
+    ):
         assert not [p for p in files if word in p], word
     assert release.leaks(binary_mlp, files) == []
 
@@ -40,7 +57,11 @@ def test_release_holds_nothing_of_the_staffs(files, binary_mlp):
     ("path", "text", "sentence"),
     [
         ("tests/binary_mlp/hidden/test_x.py", "x = 1", "a hidden or reference file"),
-        ("student/binary_mlp/hw2.py", "    exp_s = np.exp(s[~not_negative])\n", "holds a line of the reference: exp_s = np.exp"),
+        (
+            "student/binary_mlp/hw2.py",
+            "    exp_s = np.exp(s[~not_negative])\n",
+            "holds a line of the reference: exp_s = np.exp",
+        ),
         ("tests/binary_mlp/notes.md", "the mean loss is 0.698516803", "holds the hidden answer 0.69851680"),
     ],
 )
@@ -53,7 +74,10 @@ def test_a_leak_is_found(files, binary_mlp, path, text, sentence):
 def test_a_hidden_test_under_another_name_is_found(files, binary_mlp):
     """Renaming a hidden test does not smuggle it out."""
     data = (binary_mlp.hidden / "test_mnist.py").read_bytes()
-    assert any("is the hidden test test_mnist.py" in line for line in release.leaks(binary_mlp, {**files, "tests/a.py": data}))
+    assert any(
+        "is the hidden test test_mnist.py" in line
+        for line in release.leaks(binary_mlp, {**files, "tests/a.py": data})
+    )
 
 
 def test_release_is_refused_where_something_leaks(binary_mlp, tmp_path, monkeypatch):

@@ -17,14 +17,7 @@ from rich.console import Console
 from harness import results
 from harness.errors import UsageError
 from harness.report import console, files, grades_csv, gradescope, junit, marks, text_report
-from harness.results import (
-    HandMark,
-    LeaderboardEntry,
-    Picture,
-    QuestionResult,
-    SubmissionResult,
-    TestResult,
-)
+from harness.results import HandMark, LeaderboardEntry, Picture, QuestionResult, SubmissionResult, TestResult
 
 SCHEMA = json.loads((Path(files.__file__).parent / "results.schema.json").read_text())
 HOSTILE = "\x1b[31m\u202e]]><script>alert(1)</script>\x00\ud800[red]=1+1"
@@ -38,33 +31,65 @@ def result():
         TestResult("test_layer.py::test_sigmoid[0.0]", "1.2b", "Sigmoid is exact.", "public", "passed", 2, 2),
         TestResult("test_layer.py::test_sigmoid[1e3]", "1.2b", "Sigmoid is exact.", "public", "passed", 2, 2),
         TestResult(
-            "test_layer.py::test_relu", "1.2b", "ReLU keeps shapes.", "public", "failed", 0.5, 3,
-            hint="Compare with zero.", expected="0.0", got="-1.0", detail="at [0, 1]: largest error 1",
-            trace='  hw2.py:12 in relu\n    return x', output="debug\nScore: 60 of 60\n", duration_s=0.25,
+            "test_layer.py::test_relu",
+            "1.2b",
+            "ReLU keeps shapes.",
+            "public",
+            "failed",
+            0.5,
+            3,
+            hint="Compare with zero.",
+            expected="0.0",
+            got="-1.0",
+            detail="at [0, 1]: largest error 1",
+            trace="  hw2.py:12 in relu\n    return x",
+            output="debug\nScore: 60 of 60\n",
+            duration_s=0.25,
         ),
         TestResult(
-            "hidden/test_layer.py::test_fresh_inputs[17]", "1.2b", "ReLU on fresh inputs.", "hidden",
-            "failed", 1, 1,
-            hint="SECRET hint", expected="SECRET 4", got="SECRET 5", detail="SECRET", trace="SECRET",
-            output="SECRET", charged_to="test_layer.py::test_relu",
+            "hidden/test_layer.py::test_fresh_inputs[17]",
+            "1.2b",
+            "ReLU on fresh inputs.",
+            "hidden",
+            "failed",
+            1,
+            1,
+            hint="SECRET hint",
+            expected="SECRET 4",
+            got="SECRET 5",
+            detail="SECRET",
+            trace="SECRET",
+            output="SECRET",
+            charged_to="test_layer.py::test_relu",
         ),
         TestResult("test_back.py::test_shapes", "1.2d", "Shapes agree.", "public", "not run", 0, 4),
         TestResult("hidden/test_back.py::test_grad", "1.2d", "Gradients agree.", "hidden", "passed", 4, 4),
         TestResult("test_bonus.py::test_memorise", "1.3f", "Memorises noise.", "public", "passed", 0, 0),
     ]
     return SubmissionResult(
-        assignment="Threes against nines", submission="ada", seed=7, tier="bubblewrap",
-        score=9.5, max_score=16, pending_points=4, tests=tests,
+        assignment="Threes against nines",
+        submission="ada",
+        seed=7,
+        tier="bubblewrap",
+        score=9.5,
+        max_score=16,
+        pending_points=4,
+        tests=tests,
         questions=[
-            QuestionResult("1.2b", "Layers", 5.5, 8), QuestionResult("1.2d", "Backward", 4, 8),
-            QuestionResult("1.3e", "Patterns", 0, 0), QuestionResult("1.3f", "Noise", 0, 0, bonus=True),
+            QuestionResult("1.2b", "Layers", 5.5, 8),
+            QuestionResult("1.2d", "Backward", 4, 8),
+            QuestionResult("1.3e", "Patterns", 0, 0),
+            QuestionResult("1.3f", "Noise", 0, 0, bonus=True),
         ],
         by_hand=[
             HandMark("cache", "1.2b", "What the cache holds", 1),
             HandMark("look", "1.3e", "Patterns seen", 3),
         ],
-        pictures=[Picture("curves.png", "Loss")], leaderboard=[LeaderboardEntry("accuracy", 0.97)],
-        notes=["The submission printed 3 lines."], started_at="2026-01-02T03:04:05Z", duration_s=2.5,
+        pictures=[Picture("curves.png", "Loss")],
+        leaderboard=[LeaderboardEntry("accuracy", 0.97)],
+        notes=["The submission printed 3 lines."],
+        started_at="2026-01-02T03:04:05Z",
+        duration_s=2.5,
     )
 
 
@@ -107,11 +132,17 @@ def test_every_result_validates(result, fault):
     validate(fault)
 
 
-@pytest.mark.parametrize("change", [
-    lambda r: setattr(r, "status", "passed"), lambda r: setattr(r.tests[0], "status", "ok"),
-    lambda r: setattr(r, "score", "5"), lambda r: setattr(r.pictures[0], "file", "../x.png"),
-    lambda r: setattr(r.tests[0], "visibility", "secret"), lambda r: setattr(r, "schema", 2),
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda r: setattr(r, "status", "passed"),
+        lambda r: setattr(r.tests[0], "status", "ok"),
+        lambda r: setattr(r, "score", "5"),
+        lambda r: setattr(r.pictures[0], "file", "../x.png"),
+        lambda r: setattr(r.tests[0], "visibility", "secret"),
+        lambda r: setattr(r, "schema", 2),
+    ],
+)
 def test_schema_refuses_what_it_does_not_document(result, change):
     """Unknown words, wrong types, paths and other versions don't validate."""
     change(result)
@@ -119,11 +150,17 @@ def test_schema_refuses_what_it_does_not_document(result, change):
         validate(result)
 
 
-@pytest.mark.parametrize(("part", "cls"), [
-    (SCHEMA, SubmissionResult), (SCHEMA["$defs"]["test"], TestResult),
-    (SCHEMA["$defs"]["question"], QuestionResult), (SCHEMA["$defs"]["hand_mark"], HandMark),
-    (SCHEMA["$defs"]["picture"], Picture), (SCHEMA["$defs"]["leaderboard_entry"], LeaderboardEntry),
-])
+@pytest.mark.parametrize(
+    ("part", "cls"),
+    [
+        (SCHEMA, SubmissionResult),
+        (SCHEMA["$defs"]["test"], TestResult),
+        (SCHEMA["$defs"]["question"], QuestionResult),
+        (SCHEMA["$defs"]["hand_mark"], HandMark),
+        (SCHEMA["$defs"]["picture"], Picture),
+        (SCHEMA["$defs"]["leaderboard_entry"], LeaderboardEntry),
+    ],
+)
 def test_schema_documents_every_field(part, cls):
     """Each field of the data model has a description, and nothing else is allowed."""
     assert set(part["properties"]) == {field.name for field in dataclasses.fields(cls)}
@@ -228,10 +265,16 @@ def test_figures_that_are_not_finite_leave_the_leaderboard(result, tmp_path):
     assert back.notes[-1] == "No leaderboard figure for loss: it came out as nan."
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    (None, "cannot be read"), ("{", "is not JSON"), ("[]", "must have schema 1, got None"),
-    ('{"schema": 9}', "must have schema 1, got 9"), ('{"schema": 1, "what": 2}', "has the wrong keys"),
-])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "cannot be read"),
+        ("{", "is not JSON"),
+        ("[]", "must have schema 1, got None"),
+        ('{"schema": 9}', "must have schema 1, got 9"),
+        ('{"schema": 1, "what": 2}', "has the wrong keys"),
+    ],
+)
 def test_unreadable_result_is_one_sentence(tmp_path, content, message):
     """Whoever runs the command learns which file is at fault and what to do."""
     if content is not None:
@@ -273,8 +316,16 @@ def test_report_is_at_most_100_columns_wide(result):
 def test_missed_test_is_explained_in_order(result):
     """Hint, expected, got, detail, own frames, printed text."""
     text = text_report.render(result)
-    parts = ["[1.2b] ReLU keeps shapes.", "failed, 2.5 of 3 points lost", "Hint: Compare", "Expected: 0.0",
-             "Got:      -1.0", "largest error 1", "hw2.py:12", "| debug"]
+    parts = [
+        "[1.2b] ReLU keeps shapes.",
+        "failed, 2.5 of 3 points lost",
+        "Hint: Compare",
+        "Expected: 0.0",
+        "Got:      -1.0",
+        "largest error 1",
+        "hw2.py:12",
+        "| debug",
+    ]
     places = [text.index(part) for part in parts]
     assert places == sorted(places)
 
@@ -361,9 +412,10 @@ def test_report_of_an_empty_result_renders():
     assert "too large" in text
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (5, "5"), (2.5, "2.5"), (-0.25, "-0.25"), (100, "100"), (1 / 3, "0.33"), (-0.0001, "0"), (0, "0"),
-])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(5, "5"), (2.5, "2.5"), (-0.25, "-0.25"), (100, "100"), (1 / 3, "0.33"), (-0.0001, "0"), (0, "0")],
+)
 def test_numbers_have_no_trailing_zeros(value, text):
     """5 and 2.5, never 5.00 or 1e+02."""
     assert text_report.number(value) == text
@@ -459,11 +511,20 @@ def test_junit_cases_are_unique(result):
     assert len({(case.get("classname"), case.get("name")) for case in cases}) == len(cases) == 10
 
 
-@pytest.mark.parametrize(("status", "kind"), [
-    ("failed", "failure"), ("crashed", "failure"), ("timed out", "failure"), ("out of memory", "failure"),
-    ("refused", "failure"), ("not written", "skipped"), ("not run", "skipped"), ("grader error", "error"),
-    ("passed", None),
-])
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("failed", "failure"),
+        ("crashed", "failure"),
+        ("timed out", "failure"),
+        ("out of memory", "failure"),
+        ("refused", "failure"),
+        ("not written", "skipped"),
+        ("not run", "skipped"),
+        ("grader error", "error"),
+        ("passed", None),
+    ],
+)
 def test_junit_verdict_follows_the_status(result, status, kind):
     """Failures are the student's, errors ours, and what never ran is skipped."""
     result.tests[2].status = status
@@ -546,14 +607,18 @@ def test_grades_have_a_column_for_each_question(tmp_path):
     """Points by question, in the order asked for; blank where nothing is known."""
     grades_csv.write([row(), row("bo", None, "grader error")], tmp_path / "g.csv", ["1.2d", "1.2b", "9"])
     assert (tmp_path / "g.csv").read_bytes().decode("utf-8").split("\n") == [
-        "submission,score,max_score,1.2d,1.2b,9", "ada,9.5,16,4,5.5,", "bo,,16,,,", "",
+        "submission,score,max_score,1.2d,1.2b,9",
+        "ada,9.5,16,4,5.5,",
+        "bo,,16,,,",
+        "",
     ]
     assert [path.name for path in tmp_path.iterdir()] == ["g.csv"]
 
 
-@pytest.mark.parametrize("name", [
-    "=1+1", "+cmd", "-x", "@SUM(A1)", "\t=1", "\r=1", " =1", "'=1", "''=1", "＝1", "-1e5", "-1+1", "\n=1",
-])
+@pytest.mark.parametrize(
+    "name",
+    ["=1+1", "+cmd", "-x", "@SUM(A1)", "\t=1", "\r=1", " =1", "'=1", "''=1", "＝1", "-1e5", "-1+1", "\n=1"],
+)
 def test_formula_cells_are_disarmed_and_come_back(name):
     """A cell never begins a formula, and the text can be had back."""
     text = grades_csv.cell(name)
@@ -563,9 +628,10 @@ def test_formula_cells_are_disarmed_and_come_back(name):
         assert grades_csv.uncell(text) == name
 
 
-@pytest.mark.parametrize(("value", "text"), [
-    (-2.5, "-2.5"), ("-2.5", "-2.5"), ("ada", "ada"), ("'tis", "'tis"), (None, ""), (0.125, "0.125"),
-])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-2.5, "-2.5"), ("-2.5", "-2.5"), ("ada", "ada"), ("'tis", "'tis"), (None, ""), (0.125, "0.125")],
+)
 def test_harmless_cells_stay(value, text):
     """A negative number is a number, and a quote is a quote."""
     assert grades_csv.cell(value) == text
@@ -604,6 +670,7 @@ def printed(call, **options):
 def summary(rows, tier="bubblewrap", limit=40, **options):
     def call(to):
         console.class_summary(rows, folder=Path("out"), tier=tier, title="Nines", console=to, limit=limit)
+
     return printed(call, **options)
 
 
@@ -672,6 +739,7 @@ def run_progress(total, counts):
         with console.progress(total, console=to) as advance:
             for count in counts:
                 advance(count)
+
     return printed(call)
 
 
@@ -690,9 +758,11 @@ def test_progress_in_a_pipe_reaches_the_end():
 
 def test_progress_on_a_terminal_is_a_bar():
     """The bar counts, too."""
+
     def call(to):
         with console.progress(2, console=to) as advance:
             advance(2)
+
     assert "2/2" in printed(call, force_terminal=True, width=100)
 
 
@@ -712,7 +782,9 @@ HEADER = "submission,question,item,title,max_points,points,comment"
 def test_template_has_a_row_for_each_item(sheet):
     """Blank marks beside what they are out of."""
     assert sheet.read_text().splitlines() == [
-        HEADER, "ada,1.2b,cache,What the cache holds,1,,", "ada,1.3e,look,Patterns seen,3,,",
+        HEADER,
+        "ada,1.2b,cache,What the cache holds,1,,",
+        "ada,1.3e,look,Patterns seen,3,,",
     ]
     assert marks.read_marks(sheet) == {("ada", "cache"): (None, ""), ("ada", "look"): (None, "")}
 
@@ -720,7 +792,7 @@ def test_template_has_a_row_for_each_item(sheet):
 @pytest.mark.parametrize("end", ["\n", ""])
 def test_template_is_completed_and_never_overwritten(result, sheet, end):
     """What an instructor wrote stays byte for byte; missing rows follow."""
-    filled = f"\ufeff{HEADER}\r\nada,1.3e,look,Patterns,3,\"2,5\",\"Two\nlines\"{end}"
+    filled = f'\ufeff{HEADER}\r\nada,1.3e,look,Patterns,3,"2,5","Two\nlines"{end}'
     sheet.write_bytes(filled.encode())
     marks.write_template(sheet, marks.rows_of(result))
     assert sheet.read_bytes().startswith(filled.encode())
@@ -753,25 +825,31 @@ def test_marks_find_their_submission_whatever_its_name(result, sheet, name):
     assert sheet.read_bytes() == before
 
 
-@pytest.mark.parametrize(("content", "message"), [
-    (f"{HEADER}\na,q,i,t,3,two,\n", "line 2: points must be a number or blank, got 'two'"),
-    (f"{HEADER}\na,q,i,t,3,nan,\n", "line 2: points must be a number or blank, got 'nan'"),
-    (f"{HEADER}\na,q,i,t,3,1e0,\n", "line 2: points must be a number or blank"),
-    (f"{HEADER}\na,q,i,t,?,1,\n", r"line 2: max_points must be a number or blank, got '\?'"),
-    (f"{HEADER}\n\na,q,i,t,3,4,\n", "line 3: points must be at most 3, got 4: lower the mark"),
-    (f"{HEADER}\na,q,i,t,3,-1,\n", "line 2: points must not be negative, got -1"),
-    (f'{HEADER}\nb,q,i,t,3,1,"x\ny"\na,q,i,t,3,x,\n', "line 4: points"),
-    (f"{HEADER}\na,q,i,t,3,1,\nb,q,i,t,3,1,\na,q,i,t,3,2,\n", "line 4: item 'i' of 'a' is already on line 2"),
-    (f"{HEADER}\na,q,i,t,3,2,5,\n", "line 2: it has 8 cells for 7 columns: put quotes"),
-    (f"{HEADER}\n,q,i,t,3,2,\n", "line 2: submission and item must be given"),
-    (f'{HEADER}\na,q,i,t,3,1,"open\n', "line 2: it is not CSV .*: check its quotes"),
-    (f"{HEADER},grade\n", "line 1: unknown column 'grade': the columns must be submission,question"),
-    (f"{HEADER},points\n", "line 1: a column stands there twice"),
-    ("submission,question\n", "line 1: column 'item' is missing: the columns must be"),
-    ("", "line 1: column 'submission' is missing"),
-    (b"\xff\xfe", "is not UTF-8: save it again as CSV UTF-8"),
-    (None, "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (f"{HEADER}\na,q,i,t,3,two,\n", "line 2: points must be a number or blank, got 'two'"),
+        (f"{HEADER}\na,q,i,t,3,nan,\n", "line 2: points must be a number or blank, got 'nan'"),
+        (f"{HEADER}\na,q,i,t,3,1e0,\n", "line 2: points must be a number or blank"),
+        (f"{HEADER}\na,q,i,t,?,1,\n", r"line 2: max_points must be a number or blank, got '\?'"),
+        (f"{HEADER}\n\na,q,i,t,3,4,\n", "line 3: points must be at most 3, got 4: lower the mark"),
+        (f"{HEADER}\na,q,i,t,3,-1,\n", "line 2: points must not be negative, got -1"),
+        (f'{HEADER}\nb,q,i,t,3,1,"x\ny"\na,q,i,t,3,x,\n', "line 4: points"),
+        (
+            f"{HEADER}\na,q,i,t,3,1,\nb,q,i,t,3,1,\na,q,i,t,3,2,\n",
+            "line 4: item 'i' of 'a' is already on line 2",
+        ),
+        (f"{HEADER}\na,q,i,t,3,2,5,\n", "line 2: it has 8 cells for 7 columns: put quotes"),
+        (f"{HEADER}\n,q,i,t,3,2,\n", "line 2: submission and item must be given"),
+        (f'{HEADER}\na,q,i,t,3,1,"open\n', "line 2: it is not CSV .*: check its quotes"),
+        (f"{HEADER},grade\n", "line 1: unknown column 'grade': the columns must be submission,question"),
+        (f"{HEADER},points\n", "line 1: a column stands there twice"),
+        ("submission,question\n", "line 1: column 'item' is missing: the columns must be"),
+        ("", "line 1: column 'submission' is missing"),
+        (b"\xff\xfe", "is not UTF-8: save it again as CSV UTF-8"),
+        (None, "cannot be read"),
+    ],
+)
 def test_each_mistake_in_the_sheet_is_one_sentence(tmp_path, content, message):
     """File, line, rule, value and mend."""
     path = tmp_path / "marks.csv"
@@ -783,9 +861,10 @@ def test_each_mistake_in_the_sheet_is_one_sentence(tmp_path, content, message):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("cell", "points"), [
-    ("2.5", 2.5), ('"2,5"', 2.5), (" 2 ", 2.0), ("0", 0.0), (".5", 0.5), ("", None), ("  ", None),
-])
+@pytest.mark.parametrize(
+    ("cell", "points"),
+    [("2.5", 2.5), ('"2,5"', 2.5), (" 2 ", 2.0), ("0", 0.0), (".5", 0.5), ("", None), ("  ", None)],
+)
 def test_marks_are_read_as_people_write_them(tmp_path, cell, points):
     """A decimal comma, blanks, zero; and blank is not marked yet."""
     path = tmp_path / "marks.csv"
@@ -840,10 +919,13 @@ def test_marks_make_no_score_out_of_a_grader_error(fault):
     assert marked.by_hand[1].points == 2
 
 
-@pytest.mark.parametrize(("given", "message"), [
-    ({("ada", "look"): (3.5, "")}, "item 'look' of 'ada' must have at most 3 points, got 3.5"),
-    ({("ada", "lok"): (1.0, "")}, "item 'lok' of 'ada' isn't marked by hand"),
-])
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({("ada", "look"): (3.5, "")}, "item 'look' of 'ada' must have at most 3 points, got 3.5"),
+        ({("ada", "lok"): (1.0, "")}, "item 'lok' of 'ada' isn't marked by hand"),
+    ],
+)
 def test_marks_that_do_not_fit_are_refused(result, given, message):
     """A mark is never dropped or cut in silence."""
     with pytest.raises(UsageError, match=message):

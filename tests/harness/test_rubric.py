@@ -28,14 +28,22 @@ def result(name, points, most, status):
 
 def test_points_that_add_up_are_accepted():
     """Public and hidden points, less what is marked by hand, are those declared."""
-    rubric.check_points(assignment_of(QUESTION), [graded("test_x", 1), graded("test_y", 2, True)], with_hidden=True)
+    rubric.check_points(
+        assignment_of(QUESTION), [graded("test_x", 1), graded("test_y", 2, True)], with_hidden=True
+    )
 
 
 @pytest.mark.parametrize(
     ("tests", "sentence"),
     [
-        ([graded("test_x", 2), graded("test_y", 2, True)], r"question 1 declares 1 public points, its tests add up to 2 \(off by \+1\)"),
-        ([graded("test_x", 1), graded("test_y", 1.5, True)], r"question 1 declares 2 hidden points, its tests add up to 1.5 \(off by -0.5\)"),
+        (
+            [graded("test_x", 2), graded("test_y", 2, True)],
+            r"question 1 declares 1 public points, its tests add up to 2 \(off by \+1\)",
+        ),
+        (
+            [graded("test_x", 1), graded("test_y", 1.5, True)],
+            r"question 1 declares 2 hidden points, its tests add up to 1.5 \(off by -0.5\)",
+        ),
         ([graded("test_x", 1)], "question 1 declares 2 hidden points, its tests add up to 0"),
     ],
 )
@@ -56,7 +64,9 @@ def test_a_test_of_an_unknown_question_is_refused():
     """No test can count for nothing."""
     stray = GradedTest("test_a.py::test_z", "9", "z", False, 0)
     with pytest.raises(UsageError, match="has no question '9'"):
-        rubric.check_points(assignment_of(QUESTION), [graded("test_x", 1), graded("test_y", 2, True), stray], with_hidden=True)
+        rubric.check_points(
+            assignment_of(QUESTION), [graded("test_x", 1), graded("test_y", 2, True), stray], with_hidden=True
+        )
 
 
 def test_a_rule_that_names_no_test_is_refused():
@@ -82,9 +92,14 @@ CASES = {
 def test_one_mistake_is_charged_once(case):
     """Only where another test has charged it, and evidence says that the rest is sound."""
     piece, evidence, status, expected = CASES[case]
-    tests = [graded("piece", 1), graded("sound", 1), graded("second", 2, follows=("piece",), provided=("sound",))]
+    tests = [
+        graded("piece", 1),
+        graded("sound", 1),
+        graded("second", 2, follows=("piece",), provided=("sound",)),
+    ]
     results = [
-        result("piece", float(piece == "passed"), 1, piece), result("sound", float(evidence == "passed"), 1, evidence),
+        result("piece", float(piece == "passed"), 1, piece),
+        result("sound", float(evidence == "passed"), 1, evidence),
         result("second", 0, 2, status),
     ]
     rubric.charge_once(tests, results)
@@ -96,14 +111,25 @@ def test_one_mistake_is_charged_once(case):
 def test_the_order_of_tests_does_not_matter():
     """A test that follows one which is itself excused is excused, whichever comes first."""
     tests = [
-        graded("third", 1, follows=("second",), provided=("sound",)), graded("second", 1, follows=("first",), provided=("sound",)),
-        graded("first", 1), graded("sound", 1),
+        graded("third", 1, follows=("second",), provided=("sound",)),
+        graded("second", 1, follows=("first",), provided=("sound",)),
+        graded("first", 1),
+        graded("sound", 1),
     ]
     for order in (1, -1):
-        results = [result("third", 0, 1, "failed"), result("second", 0, 1, "failed"), result("first", 0, 1, "failed"),
-                   result("sound", 1, 1, "passed")][::order]
+        results = [
+            result("third", 0, 1, "failed"),
+            result("second", 0, 1, "failed"),
+            result("first", 0, 1, "failed"),
+            result("sound", 1, 1, "passed"),
+        ][::order]
         rubric.charge_once(tests, results)
-        assert {r.id.split("::")[1]: r.points for r in results} == {"third": 1, "second": 1, "first": 0, "sound": 1}
+        assert {r.id.split("::")[1]: r.points for r in results} == {
+            "third": 1,
+            "second": 1,
+            "first": 0,
+            "sound": 1,
+        }
 
 
 def test_hand_marks_are_listed_without_points():
@@ -114,5 +140,7 @@ def test_hand_marks_are_listed_without_points():
 
 def test_question_sums():
     """A question's points are the sum over its tests."""
-    (line,) = rubric.by_question(assignment_of(QUESTION), [result("a", 0.5, 1, "failed"), result("b", 2, 2, "passed")])
+    (line,) = rubric.by_question(
+        assignment_of(QUESTION), [result("a", 0.5, 1, "failed"), result("b", 2, 2, "passed")]
+    )
     assert (line.points, line.max_points) == (2.5, 3)

@@ -23,7 +23,11 @@ def by_name(result):
 
 
 def lost(result):
-    return {q["id"]: q["max_points"] - q["points"] for q in result["questions"] if q["max_points"] - q["points"] > 1e-9}
+    return {
+        q["id"]: q["max_points"] - q["points"]
+        for q in result["questions"]
+        if q["max_points"] - q["points"] > 1e-9
+    }
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +38,23 @@ def results(tmp_path_factory):
     out = tmp_path_factory.mktemp("samples")
     run = subprocess.run(
         [
-            sys.executable, "grader.py", "grade", "binary_mlp", FIXTURES / "submissions", FIXTURES / "variants",
-            "--seed", SEED, "--jobs", "2", "--out", out,
+            sys.executable,
+            "grader.py",
+            "grade",
+            "binary_mlp",
+            FIXTURES / "submissions",
+            FIXTURES / "variants",
+            "--seed",
+            SEED,
+            "--jobs",
+            "2",
+            "--out",
+            out,
         ],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stderr
     return {f.parent.name: json.loads(f.read_text(encoding="utf-8")) for f in out.glob("*/results.json")}
@@ -52,7 +69,9 @@ def test_every_sample_is_declared_and_every_declared_one_is_there():
 def test_every_sample_is_graded(results):
     """No sample is refused, forgotten, or ended by a fault of the grader."""
     assert {name: r["status"] for name, r in results.items()} == dict.fromkeys(SAMPLES, "graded")
-    faults = [(name, t["id"]) for name, r in results.items() for t in r["tests"] if t["status"] == "grader error"]
+    faults = [
+        (name, t["id"]) for name, r in results.items() for t in r["tests"] if t["status"] == "grader error"
+    ]
     assert not faults
 
 
@@ -98,7 +117,11 @@ def test_a_submission_reads_nothing_outside_its_folder(results):
 def test_a_missing_function_is_not_written(results):
     """A test of a function that is not there says so, and no other mistake excuses it."""
     tests = by_name(results["wrong_sigmoid_twice"])
-    for name in ("test_training_separates_two_clouds", "test_loop_learns_with_right_pieces", "test_loss_falls"):
+    for name in (
+        "test_training_separates_two_clouds",
+        "test_loop_learns_with_right_pieces",
+        "test_loss_falls",
+    ):
         assert tests[name]["status"] == "not written"
         assert "train is not there" in tests[name]["got"]
 
@@ -120,10 +143,23 @@ def test_without_a_sandbox_the_same_tests_pass(results, name, tmp_path):
     report = tmp_path / "report.xml"
     subprocess.run(
         [
-            sys.executable, "-m", "pytest", "tests/binary_mlp", "--submission", folder, "--seed", SEED, "-q",
-            "-p", "no:cacheprovider", f"--junitxml={report}",
+            sys.executable,
+            "-m",
+            "pytest",
+            "tests/binary_mlp",
+            "--submission",
+            folder,
+            "--seed",
+            SEED,
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            f"--junitxml={report}",
         ],
-        cwd=ROOT, capture_output=True, check=False, env={**os.environ, "MPLBACKEND": "Agg"},
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        env={**os.environ, "MPLBACKEND": "Agg"},
     )
     cases = {
         case.get("name"): not any(case.find(tag) is not None for tag in ("failure", "error", "skipped"))

@@ -129,9 +129,21 @@ def test_modes_do_not_depend_on_the_umask_or_the_source(tmp_path, take):
 @pytest.mark.parametrize(
     "name",
     [
-        "../hw2.py", "a/../../hw2.py", "/etc/hw2.py", "C:/hw2.py", "a:b", "..\\hw2.py", "a\\hw2.py",
-        "a\x1b[31m.py", "a\nb.py", "a\u202eyp.py", "a\u200b.py", "a\x7f.py",
-        "n" * 151, "é" * 76, "1/2/3/4/5/6/7/8/hw2.py",
+        "../hw2.py",
+        "a/../../hw2.py",
+        "/etc/hw2.py",
+        "C:/hw2.py",
+        "a:b",
+        "..\\hw2.py",
+        "a\\hw2.py",
+        "a\x1b[31m.py",
+        "a\nb.py",
+        "a\u202eyp.py",
+        "a\u200b.py",
+        "a\x7f.py",
+        "n" * 151,
+        "é" * 76,
+        "1/2/3/4/5/6/7/8/hw2.py",
     ],
 )
 @pytest.mark.parametrize("pack", [as_zip, as_tgz, as_gnu_tar])
@@ -358,9 +370,12 @@ def test_extended_headers_of_a_tar_are_short_and_well_formed(tmp_path, take):
     """Long, endless or malformed extended headers are refused."""
     tail = tar_bytes(("hw2.py", HW2), mode="w")
     cases = [
-        (pax_block(b"0" * 9000), "absurdly long"), (pax_block(length=1 << 30), "absurdly long"),
-        (pax_block(b"0 path=a\n"), "damaged"), (pax_block(b"-5 path=a\n"), "damaged"),
-        (pax_block(b"99 path=a\n"), "damaged"), (pax_block(b"path"), "damaged"),
+        (pax_block(b"0" * 9000), "absurdly long"),
+        (pax_block(length=1 << 30), "absurdly long"),
+        (pax_block(b"0 path=a\n"), "damaged"),
+        (pax_block(b"-5 path=a\n"), "damaged"),
+        (pax_block(b"99 path=a\n"), "damaged"),
+        (pax_block(b"path"), "damaged"),
         (pax_block(b"11 size=-5\n"), "below zero"),
     ]
     for block, words in cases:
@@ -405,8 +420,12 @@ def test_rare_compression_is_refused(tmp_path, take, method):
 def test_a_wrong_extension_is_refused(tmp_path, take, name, content):
     """A name that does not fit the content is refused."""
     made = {
-        "zip": zip_bytes(("hw2.py", HW2)), "tgz": tar_bytes(("hw2.py", HW2)), "text": HW2, "nothing": b"",
-        "tar": tar_bytes(("hw2.py", HW2), mode="w"), "gzip": gzip.compress(HW2 * 200),
+        "zip": zip_bytes(("hw2.py", HW2)),
+        "tgz": tar_bytes(("hw2.py", HW2)),
+        "text": HW2,
+        "nothing": b"",
+        "tar": tar_bytes(("hw2.py", HW2), mode="w"),
+        "gzip": gzip.compress(HW2 * 200),
     }
     source = write(tmp_path, name, made[content])
     if name in {"zip": ["s.zip"], "tgz": ["s.tar.gz", "s.tgz"], "tar": ["s.tar"]}.get(content, []):
@@ -463,17 +482,43 @@ def test_empty_submissions_are_refused(tmp_path, take):
 def test_what_is_of_no_use_is_skipped_and_listed(tmp_path, take, pack):
     """Caches, repositories, environments and test settings are left out and listed, one line a folder."""
     useless = [
-        "__MACOSX/._hw2.py", ".DS_Store", ".git/objects/ab", ".git/config", "__pycache__/hw2.cpython-311.pyc",
-        ".ipynb_checkpoints/hw2.ipynb", ".venv/bin/python", "venv/x", "node_modules/y", "a.pyc", "b.so",
-        "c.pth", "sitecustomize.py", "UserCustomize.py", "conftest.py", "pytest.ini", "tox.ini", "setup.cfg",
-        "pyproject.toml", "._hw2.py", "in/conftest.py", "sitecustomize/__init__.py",
+        "__MACOSX/._hw2.py",
+        ".DS_Store",
+        ".git/objects/ab",
+        ".git/config",
+        "__pycache__/hw2.cpython-311.pyc",
+        ".ipynb_checkpoints/hw2.ipynb",
+        ".venv/bin/python",
+        "venv/x",
+        "node_modules/y",
+        "a.pyc",
+        "b.so",
+        "c.pth",
+        "sitecustomize.py",
+        "UserCustomize.py",
+        "conftest.py",
+        "pytest.ini",
+        "tox.ini",
+        "setup.cfg",
+        "pyproject.toml",
+        "._hw2.py",
+        "in/conftest.py",
+        "sitecustomize/__init__.py",
     ]
     staged = take(pack(tmp_path, {"hw2.py": HW2, "in/a": b"", **dict.fromkeys(useless, b"1")}))
     assert staged.files == ["hw2.py", "in/a"]
     on_disk = {p.relative_to(staged.root).as_posix() for p in staged.root.rglob("*")}
     assert on_disk == {"hw2.py", "in", "in/a"}
-    folders = ("__MACOSX", ".git", "__pycache__", ".ipynb_checkpoints", ".venv", "venv", "node_modules",
-               "sitecustomize")
+    folders = (
+        "__MACOSX",
+        ".git",
+        "__pycache__",
+        ".ipynb_checkpoints",
+        ".venv",
+        "venv",
+        "node_modules",
+        "sitecustomize",
+    )
     plain = {u for u in useless if u.split("/")[0] not in folders}
     assert staged.skipped == sorted(plain | {f + "/" for f in folders})
 
@@ -488,8 +533,14 @@ def test_links_inside_a_skipped_folder_do_no_harm(tmp_path, take):
 
 def test_required_files_are_found_in_a_sub_folder(tmp_path, take):
     """The root is the shallowest folder that holds all required files, at any depth."""
-    files = {"README": b"", "a/hw2-main/hw2.py": HW2, "a/hw2-main/util.py": b"", "a/b/c/hw2.py": b"",
-             "a/b/c/util.py": b"", "hw2.py": b""}
+    files = {
+        "README": b"",
+        "a/hw2-main/hw2.py": HW2,
+        "a/hw2-main/util.py": b"",
+        "a/b/c/hw2.py": b"",
+        "a/b/c/util.py": b"",
+        "hw2.py": b"",
+    }
     staged = take(as_folder(tmp_path, files), ["hw2.py", "util.py"])
     assert staged.root.parts[-2:] == ("a", "hw2-main")
     assert staged.files == ["hw2.py", "util.py"]

@@ -312,7 +312,8 @@ def _region_functions() -> list[str]:
     """Names of the reference's functions that have a region, found without the code under test."""
     source = (REFERENCE / "hw2.py").read_text()
     return [
-        node.name for node in ast.parse(source).body
+        node.name
+        for node in ast.parse(source).body
         if isinstance(node, ast.FunctionDef) and "# BEGIN SOLUTION" in ast.get_source_segment(source, node)
     ]
 
@@ -384,14 +385,14 @@ def test_every_answer_of_the_student_is_empty():
 
 # Fixture files, which are made out of the same reference.
 
-MAKER = '''\
+MAKER = """\
 import json, pickle
 REFERENCE_MODULE = "hw"
 def build(reference):
     assert reference.SCALE > 0, "SCALE must be positive"
     return {"toy.json": json.dumps({"x": [1.0, reference.SCALE]}).encode(),
             "toy.pkl": pickle.dumps((reference.SCALE,)), "toy.bin": b"abc"}
-'''
+"""
 
 
 @pytest.fixture
@@ -442,7 +443,8 @@ def test_a_changed_reference_shows_in_every_file_that_depends_on_it(assignment):
     """The reference is read anew each time, whatever was imported before."""
     (assignment / "reference" / "tiny" / "hw.py").write_text("SCALE = 3.0  # longer than before\n")
     assert [line.split(": ")[0] for line in check_fixtures("tiny", assignment)] == [
-        "fixtures/tiny/toy.json", "fixtures/tiny/toy.pkl",
+        "fixtures/tiny/toy.json",
+        "fixtures/tiny/toy.pkl",
     ]
 
 

@@ -28,7 +28,11 @@ sys.exit(student_test.run_tests(assignment.load("tiny", root), root / sys.argv[2
 
 def run_student(folder, **environment):
     return subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, str(TINY_ROOT), folder], cwd=ROOT, capture_output=True, text=True, check=False,
+        [sys.executable, "-c", ELSEWHERE, str(TINY_ROOT), folder],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
         env={**os.environ, **environment},
     )
 
@@ -51,8 +55,10 @@ def test_unwritten_work_is_counted_apart():
 def test_state_does_not_survive_from_test_to_test(tmp_path):
     """Each test imports the submission afresh, as in the sandbox."""
     source = (TINY_ROOT / "reference" / "tiny" / "solution.py").read_text()
-    (tmp_path / "solution.py").write_text(source + "\nCALLS = []\n_double = double\n\n\ndef double(x):\n"
-                                          "    CALLS.append(1)\n    assert len(CALLS) <= 2\n    return _double(x)\n")
+    (tmp_path / "solution.py").write_text(
+        source + "\nCALLS = []\n_double = double\n\n\ndef double(x):\n"
+        "    CALLS.append(1)\n    assert len(CALLS) <= 2\n    return _double(x)\n"
+    )
     done = run_student(str(tmp_path))
     assert "5 passed" in done.stdout
 
@@ -64,8 +70,12 @@ def with_status(*statuses):
 @pytest.mark.parametrize(
     ("statuses", "strict", "code"),
     [
-        (["passed"], False, 0), (["passed", "not written", "not run"], False, 0), (["passed", "not written"], True, 1),
-        (["passed", "failed"], False, 1), (["timed out"], False, 1), (["passed", "grader error", "failed"], False, 3),
+        (["passed"], False, 0),
+        (["passed", "not written", "not run"], False, 0),
+        (["passed", "not written"], True, 1),
+        (["passed", "failed"], False, 1),
+        (["timed out"], False, 1),
+        (["passed", "grader error", "failed"], False, 3),
     ],
 )
 def test_exit_codes(statuses, strict, code):

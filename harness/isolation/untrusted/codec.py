@@ -10,7 +10,7 @@ import struct
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -56,9 +56,9 @@ class _Encoder:
         if not _DTYPE.fullmatch(a.dtype.str):
             raise CodecError(f"an array of dtype {str(a.dtype)[:40]!r} (only numbers, bool and text may be returned)")
         self.reserve(a.size * a.itemsize)  # before any copy: a broadcast view claims terabytes
-        order = "C" if a.flags.c_contiguous or not a.flags.f_contiguous else "F"
+        order: Literal["C", "F"] = "C" if a.flags.c_contiguous or not a.flags.f_contiguous else "F"
         flat = a.ravel(order)
-        self.buffers.append(memoryview(flat.view(np.uint8)) if flat.nbytes else b"")
+        self.buffers.append(flat.view(np.uint8).data if flat.nbytes else b"")
         return [a.dtype.str, list(a.shape), order, len(self.buffers) - 1]
 
     def reserve(self, n_bytes: int) -> None:

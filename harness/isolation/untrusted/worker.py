@@ -84,7 +84,7 @@ def run(request: dict[str, Any], sock: socket.socket, output: int, warm: Any) ->
     for below, above in itertools.pairwise(keep):
         os.closerange(below + 1, above)
     sys.stdin = io.StringIO()
-    sys.stdout, sys.stderr = CappedOutput(1), CappedOutput(2)  # type: ignore[assignment]
+    sys.stdout, sys.stderr = CappedOutput(1), CappedOutput(2)
     os.chdir(request["root"])
     jail.limits(request["cpu_s"], request["memory_mib"], request["file_bytes"])
     jail.die_with_parent()

@@ -32,18 +32,26 @@ def wrong_gradients(X, Ws, bs, activations, dL_dg):
         return slopes[layer] * slopes[layer]
 
     cases = {
-        "The derivative of the output's activation is forgotten: multiply dL_dg by it first.": backward(dL_dg / n),
-        "The derivative of the output's activation is applied twice.": backward(dL_dg * slopes[last] ** 2 / n),
-        "The derivatives of the hidden activations are forgotten.": backward(dL_dg * slopes[last] / n, lambda layer: 1.0),
-        "The derivatives of the hidden activations are applied twice.": backward(dL_dg * slopes[last] / n, outermost),
+        "The derivative of the output's activation is forgotten: multiply dL_dg by it first.": backward(
+            dL_dg / n
+        ),
+        "The derivative of the output's activation is applied twice.": backward(
+            dL_dg * slopes[last] ** 2 / n
+        ),
+        "The derivatives of the hidden activations are forgotten.": backward(
+            dL_dg * slopes[last] / n, lambda layer: 1.0
+        ),
+        "The derivatives of the hidden activations are applied twice.": backward(
+            dL_dg * slopes[last] / n, outermost
+        ),
         "The bias gradient is averaged over the batch once more: sum the rows of delta.": backward(
             dL_dg * slopes[last] / n, bias=lambda d: d.mean(axis=0, keepdims=True)
         ),
     }
     if last == 1:  # deeper, the shapes do not fit
-        cases["Delta is multiplied by the derivative of the wrong layer: it is that of the layer it goes to."] = backward(
-            dL_dg * slopes[last] / n, lambda layer: slopes[layer + 1]
-        )
+        cases[
+            "Delta is multiplied by the derivative of the wrong layer: it is that of the layer it goes to."
+        ] = backward(dL_dg * slopes[last] / n, lambda layer: slopes[layer + 1])
     return [
         {"hint": hint, "grad_Ws": [g.tolist() for g in grad_Ws], "grad_bs": [g.tolist() for g in grad_bs]}
         for hint, (grad_Ws, grad_bs) in cases.items()

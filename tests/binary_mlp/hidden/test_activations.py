@@ -25,8 +25,16 @@ def test_sigmoid_of_random_arrays(submission, reference, rng):
         expect.close(out, want, "out", atol=1e-12)
         twice = reference.hw2.sigmoid_activation(want)[0]
         expect.close(
-            grad, slope, "grad", atol=1e-12,
-            causes=[Cause("The derivative takes the sigmoid of the sigmoid: use out * (1 - out).", twice * (1 - twice))],
+            grad,
+            slope,
+            "grad",
+            atol=1e-12,
+            causes=[
+                Cause(
+                    "The derivative takes the sigmoid of the sigmoid: use out * (1 - out).",
+                    twice * (1 - twice),
+                )
+            ],
         )
 
 
@@ -75,7 +83,8 @@ def test_sigmoid_never_reaches_0_or_1(submission):
     expect.true(
         (out > 0).all() and (out < 1).all(),
         "The output reaches 0 or 1, whose logarithm is infinite: clip it, and use what np.clip returns.",
-        "all outputs inside (0, 1)", f"{expect.number(out[0])} and {expect.number(out[-1])} at -800 and 800",
+        "all outputs inside (0, 1)",
+        f"{expect.number(out[0])} and {expect.number(out[-1])} at -800 and 800",
     )
 
 
@@ -84,15 +93,27 @@ def test_logistic_loss_with_mixed_labels(submission, reference, rng):
     """logistic_loss and its derivative are right for fresh outputs and mixed labels, of int and float."""
     g, y = rng.uniform(0.02, 0.98, size=(9, 1)), (np.arange(9) % 2).reshape(-1, 1)
     for labels, outputs in ((y, g), (y.astype(float), g), (y.ravel(), g.ravel())):
-        loss, dL_dg = expect.unpack(submission.hw2.logistic_loss(outputs, labels), ("loss", "dL_dg"), "logistic_loss(g, y)")
+        loss, dL_dg = expect.unpack(
+            submission.hw2.logistic_loss(outputs, labels), ("loss", "dL_dg"), "logistic_loss(g, y)"
+        )
         want, slope = reference.hw2.logistic_loss(outputs, labels)
         flipped = -(labels * np.log(outputs) - (1 - labels) * np.log(1 - outputs))
-        expect.close(loss, want, "loss", rtol=1e-10, causes=[Cause("The sign of the (1 - y) term is wrong.", flipped)])
         expect.close(
-            dL_dg, slope, "dL_dg", rtol=1e-10,
+            loss, want, "loss", rtol=1e-10, causes=[Cause("The sign of the (1 - y) term is wrong.", flipped)]
+        )
+        expect.close(
+            dL_dg,
+            slope,
+            "dL_dg",
+            rtol=1e-10,
             causes=[
-                Cause("This is the derivative with respect to s, sigmoid included: here only that with respect to g.", outputs - labels),
-                Cause("The sign of the (1 - y) term is wrong.", -labels / outputs - (1 - labels) / (1 - outputs)),
+                Cause(
+                    "This is the derivative with respect to s, sigmoid included: here only that with respect to g.",
+                    outputs - labels,
+                ),
+                Cause(
+                    "The sign of the (1 - y) term is wrong.", -labels / outputs - (1 - labels) / (1 - outputs)
+                ),
             ],
         )
 
@@ -114,6 +135,13 @@ def test_layer_forward_of_random_layers(submission, reference, rng):
         x, W, b = rng.normal(size=(n, p)), rng.normal(size=(p, q)), rng.normal(size=(1, q))
         out, _ = submission.parts(2, "layer", x, W, b, "tanh")
         expect.close(
-            out, np.tanh(x @ W + b), "out", rtol=1e-9, atol=1e-12,
-            causes=[Cause("The bias b is not added.", np.tanh(x @ W)), Cause("The activation is not applied.", x @ W + b)],
+            out,
+            np.tanh(x @ W + b),
+            "out",
+            rtol=1e-9,
+            atol=1e-12,
+            causes=[
+                Cause("The bias b is not added.", np.tanh(x @ W)),
+                Cause("The activation is not applied.", x @ W + b),
+            ],
         )

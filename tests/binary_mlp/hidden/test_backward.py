@@ -15,7 +15,11 @@ def check(submission, reference, net, part):
     X, y, Ws, bs, names = net
     activations = [probes.GIVEN[n] for n in names]
     output, caches = reference.hw2.forward_pass(X, Ws, bs, activations)
-    dL_dg = reference.hw2.logistic_loss(output, y)[1] if names[-1] == "arctan" else np.cos(np.arange(len(X)) + 1.0)
+    dL_dg = (
+        reference.hw2.logistic_loss(output, y)[1]
+        if names[-1] == "arctan"
+        else np.cos(np.arange(len(X)) + 1.0)
+    )
     want = reference.hw2.backward_pass(dL_dg, caches)
     mistakes = wrong_gradients(X, Ws, bs, activations, dL_dg)
     pair = submission.probe("backward", X, Ws, bs, names, dL_dg)

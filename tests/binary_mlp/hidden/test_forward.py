@@ -12,10 +12,19 @@ pytestmark = pytest.mark.question("1.2c")
 @pytest.mark.points(1)
 def test_weights_are_normal_with_standard_deviation_0_01(submission):
     """create_weight_matrices draws from a normal distribution, mean 0, standard deviation 0.01."""
-    W = expect.arrays(submission.hw2.create_weight_matrices([784, 200, 1]), [(784, 200), (200, 1)], "weight_matrices")[0]
+    W = expect.arrays(
+        submission.hw2.create_weight_matrices([784, 200, 1]), [(784, 200), (200, 1)], "weight_matrices"
+    )[0]
     std, mean = W.std(), W.mean()
-    kurtosis = np.mean((W - mean) ** 4) / std**4 if std > 0 else 0.0  # 3 for a normal distribution, 1.8 for a uniform one
-    expect.true(2.8 < kurtosis < 3.2, "The weights are not normally distributed.", "a kurtosis near 3", expect.number(kurtosis))
+    kurtosis = (
+        np.mean((W - mean) ** 4) / std**4 if std > 0 else 0.0
+    )  # 3 for a normal distribution, 1.8 for a uniform one
+    expect.true(
+        2.8 < kurtosis < 3.2,
+        "The weights are not normally distributed.",
+        "a kurtosis near 3",
+        expect.number(kurtosis),
+    )
     hint = "The standard deviation is 0.01."
     if abs(std - 0.1) < 0.01:
         hint = "0.01 is the standard deviation, not the variance."
@@ -29,9 +38,18 @@ def test_layers_do_not_share_their_weights(submission):
     weights, _, shared = submission.parts(3, "initial", [5, 5, 5, 1])
     weights = expect.arrays(weights, [(5, 5), (5, 5), (5, 1)], "weight_matrices")
     hint = "Draw each layer's weights anew."
-    expect.true(shared is False and not np.array_equal(weights[0], weights[1]), hint, "different arrays", "one and the same")
-    again = expect.arrays(submission.hw2.create_weight_matrices([5, 5, 5, 1]), [(5, 5), (5, 5), (5, 1)], "weight_matrices")
-    expect.true(not np.array_equal(weights[0], again[0]), hint, "other weights each time", "the same weights again")
+    expect.true(
+        shared is False and not np.array_equal(weights[0], weights[1]),
+        hint,
+        "different arrays",
+        "one and the same",
+    )
+    again = expect.arrays(
+        submission.hw2.create_weight_matrices([5, 5, 5, 1]), [(5, 5), (5, 5), (5, 1)], "weight_matrices"
+    )
+    expect.true(
+        not np.array_equal(weights[0], again[0]), hint, "other weights each time", "the same weights again"
+    )
 
 
 def check(submission, reference, X, Ws, bs, names):
@@ -42,8 +60,14 @@ def check(submission, reference, X, Ws, bs, names):
     got = expect.array(output, "output")
     if got.size == want.size and not expect.agree(got.ravel(), want, 1e-9, 1e-12):
         own = expect.array(submission.probe("own_layers", X, Ws, bs, names), "layer_forward's output").ravel()
-        moved = expect.array(submission.probe("own_layers", -0.5 * X, Ws, bs, names), "layer_forward's output").ravel()
-        if own.size == got.size and expect.agree(got.ravel(), own, 1e-9, 1e-12) and not np.allclose(own, moved):
+        moved = expect.array(
+            submission.probe("own_layers", -0.5 * X, Ws, bs, names), "layer_forward's output"
+        ).ravel()
+        if (
+            own.size == got.size
+            and expect.agree(got.ravel(), own, 1e-9, 1e-12)
+            and not np.allclose(own, moved)
+        ):
             return  # right, given the student's own layer_forward, which is judged by its own tests
     expect.close(got.ravel(), want, "output", rtol=1e-9, atol=1e-12)
 
@@ -62,8 +86,10 @@ def test_forward_and_backward_leave_their_arguments_alone(submission, rng):
     check_it_computes(submission, X, Ws, bs, names)
     changed = submission.probe("changed_arguments", X, Ws, bs, names)
     expect.true(
-        type(changed) is list and changed == [], "An argument was changed in place (+=, *=, or an index on its left): compute a new array.",
-        "unchanged arguments", f"changed: {', '.join(map(str, changed))}" if isinstance(changed, list) else "changed",
+        type(changed) is list and changed == [],
+        "An argument was changed in place (+=, *=, or an index on its left): compute a new array.",
+        "unchanged arguments",
+        f"changed: {', '.join(map(str, changed))}" if isinstance(changed, list) else "changed",
     )
 
 

@@ -1,5 +1,7 @@
 """Question 1.2(e), hidden: the submission's loop around right pieces, so that only the loop is judged."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -10,13 +12,20 @@ from tests.binary_mlp.judging import convention_of
 
 pytestmark = [pytest.mark.question("1.2e"), pytest.mark.limits(time_s=30)]
 GIVEN = (
-    "sigmoid_activation", "relu_activation", "logistic_loss", "layer_forward", "create_weight_matrices",
-    "create_bias_vectors", "forward_pass", "backward_pass",
+    "sigmoid_activation",
+    "relu_activation",
+    "logistic_loss",
+    "layer_forward",
+    "create_weight_matrices",
+    "create_bias_vectors",
+    "forward_pass",
+    "backward_pass",
 )
 
 
 def bounded(function):
     """The function, for arguments of this test's size only: it runs on this side, without the sandbox's limits."""
+
     def small(value):
         if isinstance(value, (list, tuple)):
             return len(value) <= 50 and all(small(v) for v in value)
@@ -57,16 +66,24 @@ class Watched:
         n = np.size(dL_dg)
         if self.convention.stacks:
             single = [
-                self.hw2.backward_pass(np.ravel(dL_dg)[[i]], [(x[[i]], W, grad[[i]]) for x, W, grad in caches])
+                self.hw2.backward_pass(
+                    np.ravel(dL_dg)[[i]], [(x[[i]], W, grad[[i]]) for x, W, grad in caches]
+                )
                 for i in range(n)
             ]
-            return tuple([np.stack(layer) for layer in zip(*part, strict=True)] for part in zip(*single, strict=True))
+            return tuple(
+                [np.stack(layer) for layer in zip(*part, strict=True)] for part in zip(*single, strict=True)
+            )
         grad_Ws, grad_bs = self.hw2.backward_pass(dL_dg, caches)
         scale = n if self.convention.sums else 1
         return [scale * g for g in grad_Ws], [scale * g for g in grad_bs]
 
     def logistic_loss(self, g, y):
-        if self.pending and None not in self.pending and len(self.pending) == np.size(y) <= SETTINGS["batch_size"]:
+        if (
+            self.pending
+            and None not in self.pending
+            and len(self.pending) == np.size(y) <= SETTINGS["batch_size"]
+        ):
             self.order.append(self.pending)
             self.labels.append(np.ravel(y).tolist())
         return self.hw2.logistic_loss(g, y)
@@ -89,33 +106,49 @@ def trained(submission, reference, run):
 def test_loop_learns_with_right_pieces(submission, reference, run):
     """train learns to tell two clouds apart when every function that it calls is right."""
     data, weights, biases, history, _ = trained(submission, reference, run)
-    shapes = list(zip(DIMS[:-1], DIMS[1:], strict=True))
+    shapes = list(itertools.pairwise(DIMS))
     weights = expect.arrays(weights, shapes, "weight_matrices")
     biases = [expect.array(b, "biases").reshape(1, -1) for b in (biases if isinstance(biases, list) else [])]
     hw2 = reference.hw2
-    expect.true([b.shape[1] for b in biases] == list(DIMS[1:]), "The biases have the wrong shapes.", f"{DIMS[1:]} entries", expect.short([b.size for b in biases]))
+    expect.true(
+        [b.shape[1] for b in biases] == list(DIMS[1:]),
+        "The biases have the wrong shapes.",
+        f"{DIMS[1:]} entries",
+        expect.short([b.size for b in biases]),
+    )
     g = hw2.forward_pass(data[2], weights, biases, [hw2.relu_activation, hw2.sigmoid_activation])[0].ravel()
     accuracy = float(np.mean((g > 0.5) == (data[3] == 1)))
     losses = expect.curve(history, "train_loss", "history")
     expect.true(
         accuracy >= 0.95,
         "The loop does not learn: is the update subtracted, applied to the parameters themselves (not to a copy), and "
-        "are X and y shuffled together?", "a test accuracy of 0.95 or more", f"{accuracy:.3f}",
+        "are X and y shuffled together?",
+        "a test accuracy of 0.95 or more",
+        f"{accuracy:.3f}",
     )
-    expect.true(len(losses) > 1 and losses[-1] < losses[0] / 2, "The loss of the last batch should be below half of the first's.", "a falling loss", expect.short(losses))
+    expect.true(
+        len(losses) > 1 and losses[-1] < losses[0] / 2,
+        "The loss of the last batch should be below half of the first's.",
+        "a falling loss",
+        expect.short(losses),
+    )
 
 
 @pytest.mark.points(1)
 def test_batches_are_drawn_anew_and_keep_their_labels(submission, reference, run):
     """train shuffles rows and labels together, in every epoch, and takes as many batches as there are."""
     data, *_, watched = trained(submission, reference, run)
-    if not watched.order:  # the loop computes with functions of its own: that it learns is all that can be told
+    if (
+        not watched.order
+    ):  # the loop computes with functions of its own: that it learns is all that can be told
         return test_loop_learns_with_right_pieces(submission, reference, run)
     y = data[1]
     for rows, labels in zip(watched.order, watched.labels, strict=True):
         expect.true(
-            np.array_equal(y[rows], labels), "Rows and labels went apart: shuffle X and y with one and the same permutation.",
-            "each row with its own label", "labels of other rows",
+            np.array_equal(y[rows], labels),
+            "Rows and labels went apart: shuffle X and y with one and the same permutation.",
+            "each row with its own label",
+            "labels of other rows",
         )
     n, flat = len(y), [i for batch in watched.order for i in batch]
     used, steps = len(set(flat)), SETTINGS["epochs"] * n // SETTINGS["batch_size"]
@@ -125,6 +158,8 @@ def test_batches_are_drawn_anew_and_keep_their_labels(submission, reference, run
     expect.true(len(flat) == n * SETTINGS["epochs"], hint, f"{steps} batches", f"{len(watched.order)}")
     first, second = flat[:n], flat[n : 2 * n]
     expect.true(
-        len(second) < n // 2 or first[: len(second)] != second, "Every epoch uses the same order: shuffle inside the loop over epochs.",
-        "a new order", "the order of the first epoch",
+        len(second) < n // 2 or first[: len(second)] != second,
+        "Every epoch uses the same order: shuffle inside the loop over epochs.",
+        "a new order",
+        "the order of the first epoch",
     )

@@ -58,14 +58,25 @@ def data_of(run, folder):
 
 def trained(submission, run, folder, *, lr, epochs):
     """Train once for all tests of this file: weights, biases, curves, outputs for the unlabelled images."""
+
     def compute():
         refuse_to_wait(run, ACCURACY)
         submission.hw2.train  # told before the data is read, where there is none
         data = data_of(run, folder)
         return submission.parts(
-            4, "train", data.X_train, data.y_train, data.X_test, data.y_test, data.X_new, scale=1 / 255,
-            layer_dims=[784, 200, 1], batch_size=BATCH_SIZE, lr=convention_of(submission, run).lr(lr, BATCH_SIZE),
-            epochs=epochs, seed=derived_seed(run.seed, "train"),  # the run's own would give the labels away
+            4,
+            "train",
+            data.X_train,
+            data.y_train,
+            data.X_test,
+            data.y_test,
+            data.X_new,
+            scale=1 / 255,
+            layer_dims=[784, 200, 1],
+            batch_size=BATCH_SIZE,
+            lr=convention_of(submission, run).lr(lr, BATCH_SIZE),
+            epochs=epochs,
+            seed=derived_seed(run.seed, "train"),  # the run's own would give the labels away
         )
 
     return run.once(f"mnist {lr} {epochs}", compute)
@@ -79,9 +90,20 @@ def outputs(hw2, trained_net, X):
     """What the returned weights give, computed on this side."""
     weights, biases = trained_net[:2]
     weights = expect.arrays(weights, [(784, 200), (200, 1)], "weight_matrices")
-    biases = [expect.array(b, f"biases[{i}]").reshape(1, -1) for i, b in enumerate(biases)] if isinstance(biases, list) else []
-    expect.true([b.size for b in biases] == [200, 1], "train must return one bias row a layer.", "200 and 1 entries", expect.short([b.size for b in biases]))
-    return hw2.forward_pass(X / 255, weights, biases, [hw2.relu_activation, hw2.sigmoid_activation])[0].ravel()
+    biases = (
+        [expect.array(b, f"biases[{i}]").reshape(1, -1) for i, b in enumerate(biases)]
+        if isinstance(biases, list)
+        else []
+    )
+    expect.true(
+        [b.size for b in biases] == [200, 1],
+        "train must return one bias row a layer.",
+        "200 and 1 entries",
+        expect.short([b.size for b in biases]),
+    )
+    return hw2.forward_pass(X / 255, weights, biases, [hw2.relu_activation, hw2.sigmoid_activation])[
+        0
+    ].ravel()
 
 
 @pytest.mark.question("1.2e")
@@ -99,18 +121,24 @@ def test_accuracy_on_unseen_digits(submission, reference, run, fixtures_folder):
     other = {data.one: 12 - data.one, 12 - data.one: data.one}
     truth = [data.one if data.y_new[i] == 1 else other[data.one] for i in wrong]
     run.add_picture(
-        "misclassified.png", f"Misclassified digits: {len(wrong)} of {len(g)}",
+        "misclassified.png",
+        f"Misclassified digits: {len(wrong)} of {len(g)}",
         pictures.contact_sheet(
             np.array([data.picture(i) for i in wrong]).reshape(-1, 28, 28),
-            [f"is {d}, taken for {other[d]} ({max(g[i], 1 - g[i]):.2f})" for i, d in zip(wrong, truth, strict=True)],
+            [
+                f"is {d}, taken for {other[d]} ({max(g[i], 1 - g[i]):.2f})"
+                for i, d in zip(wrong, truth, strict=True)
+            ],
             title=f"Misclassified digits: {len(wrong)} of {len(g)}",
         ),
     )
     if round(reached, 2) < FULL:  # to the nearest percent: the split is drawn, and one image is 0.0007
         share = max(0.0, min(1.0, (reached - PARTIAL) / (FULL - PARTIAL)))
         raise Partly(
-            share, "The loop learns too little on MNIST: compare its curves with what the handout expects (about 98%).",
-            f"an accuracy of {FULL}, to the nearest percent (partial points from {PARTIAL})", f"{reached:.4f}",
+            share,
+            "The loop learns too little on MNIST: compare its curves with what the handout expects (about 98%).",
+            f"an accuracy of {FULL}, to the nearest percent (partial points from {PARTIAL})",
+            f"{reached:.4f}",
         )
 
 
@@ -125,10 +153,16 @@ def full(accuracies):
 
 def draw(run, history, quantity, title):
     run.add_picture(
-        f"{quantity}.png", title,
+        f"{quantity}.png",
+        title,
         pictures.curves(
-            {"training batch": curve(history, f"train_{quantity}"), "test set": curve(history, f"test_{quantity}")},
-            title=title, xlabel="step", ylabel=title.split(" ")[0].lower(),
+            {
+                "training batch": curve(history, f"train_{quantity}"),
+                "test set": curve(history, f"test_{quantity}"),
+            },
+            title=title,
+            xlabel="step",
+            ylabel=title.split(" ")[0].lower(),
         ),
     )
 
@@ -136,13 +170,20 @@ def draw(run, history, quantity, title):
 def check_it_learned(net, data):
     """Fail unless the trained net itself is good: what the history says of it is the submission's own word."""
     reached = accuracy(expect.array(net[3], "output", shape=data.y_new.shape, finite=False), data.y_new)
-    expect.true(reached >= 0.9, "The net has not learned, whatever the curve says.", "an accuracy of 0.9", f"{reached:.4f}")
+    expect.true(
+        reached >= 0.9,
+        "The net has not learned, whatever the curve says.",
+        "an accuracy of 0.9",
+        f"{reached:.4f}",
+    )
 
 
 def check_length(name, values):
     expect.true(
-        abs(len(values) - STEPS) <= 5, f"{name} must have one entry a step: 5 epochs of 121 batches (or 120 whole ones).",
-        f"{STEPS} entries (600 count, too)", f"{len(values)}",
+        abs(len(values) - STEPS) <= 5,
+        f"{name} must have one entry a step: 5 epochs of 121 batches (or 120 whole ones).",
+        f"{STEPS} entries (600 count, too)",
+        f"{len(values)}",
     )
 
 
@@ -156,10 +197,17 @@ def test_loss_is_recorded_at_every_step(submission, run, fixtures_folder):
     for name, values in (("train_loss", train), ("test_loss", test)):
         check_length(name, values)
         expect.true(
-            abs(values[0] - LN2) < 0.1, f"{name} should begin near ln 2: is it the mean over the batch?",
-            f"about {LN2:.3f}", expect.number(values[0]),
+            abs(values[0] - LN2) < 0.1,
+            f"{name} should begin near ln 2: is it the mean over the batch?",
+            f"about {LN2:.3f}",
+            expect.number(values[0]),
         )
-    expect.true(np.ptp(train[-50:]) > 0, "train_loss does not vary: record the loss of each batch.", "a noisy curve", "a constant")
+    expect.true(
+        np.ptp(train[-50:]) > 0,
+        "train_loss does not vary: record the loss of each batch.",
+        "a noisy curve",
+        "a constant",
+    )
 
 
 @pytest.mark.question("1.3e")
@@ -172,7 +220,12 @@ def test_loss_falls(submission, run, fixtures_folder):
     for name in ("train_loss", "test_loss"):
         values = curve(history, name)
         expect.true(len(values) > 0, f"{name} is empty.", "an entry a step", "none")
-        expect.true(values[-50:].mean() < 0.2, f"{name} does not fall.", "below 0.2 at the end", expect.number(values[-50:].mean()))
+        expect.true(
+            values[-50:].mean() < 0.2,
+            f"{name} does not fall.",
+            "below 0.2 at the end",
+            expect.number(values[-50:].mean()),
+        )
 
 
 @pytest.mark.question("1.3e")
@@ -185,12 +238,19 @@ def test_accuracy_is_recorded_at_every_step(submission, reference, run, fixtures
     for name, values in (("train_acc", train), ("test_acc", test)):
         check_length(name, values)
         most = full(values)
-        expect.true(values.min() >= 0 and values.max() <= most, f"{name} must lie between 0 and 1.", "0 to 1", f"{values.min():g} to {values.max():g}")
+        expect.true(
+            values.min() >= 0 and values.max() <= most,
+            f"{name} must lie between 0 and 1.",
+            "0 to 1",
+            f"{values.min():g} to {values.max():g}",
+        )
     measured = accuracy(outputs(reference.hw2, net, data.X_test), data.y_test)
     told = test[-1] / full(test)
     expect.true(
-        abs(told - measured) <= 0.02, "The last test accuracy is not that of the net which train returns: is the whole test set used?",
-        f"about {measured:.4f}", expect.number(told),
+        abs(told - measured) <= 0.02,
+        "The last test accuracy is not that of the net which train returns: is the whole test set used?",
+        f"about {measured:.4f}",
+        expect.number(told),
     )
 
 
@@ -205,7 +265,9 @@ def test_accuracy_rises(submission, run, fixtures_folder):
         values = curve(history, name)
         expect.true(len(values) > 0, f"{name} is empty.", "an entry a step", "none")
         expect.true(
-            values[-50:].mean() >= 0.9 * full(values), f"{name} does not rise.", "above 0.9 at the end",
+            values[-50:].mean() >= 0.9 * full(values),
+            f"{name} does not rise.",
+            "above 0.9 at the end",
             expect.number(values[-50:].mean()),
         )
 
@@ -220,7 +282,14 @@ def test_step_size_10_breaks_training(submission, run, fixtures_folder):
     expect.true(len(loss) > 0 and len(acc) > 0, "The histories are empty.", "an entry a step", "none")
     peak = np.nanmax(loss) if np.isfinite(loss).any() else np.inf
     expect.true(
-        peak > 1.0 or not np.isfinite(loss).all(), "With a step of 10 the loss should jump: does `lr` reach the update?",
-        "a loss above 1 at some step", expect.number(peak),
+        peak > 1.0 or not np.isfinite(loss).all(),
+        "With a step of 10 the loss should jump: does `lr` reach the update?",
+        "a loss above 1 at some step",
+        expect.number(peak),
     )
-    expect.true(acc[-1] / full(acc) < 0.9, "With a step of 10 the net should not learn: does `lr` reach the update?", "an accuracy near 0.5", expect.number(acc[-1]))
+    expect.true(
+        acc[-1] / full(acc) < 0.9,
+        "With a step of 10 the net should not learn: does `lr` reach the update?",
+        "an accuracy near 0.5",
+        expect.number(acc[-1]),
+    )

@@ -16,8 +16,10 @@ from tests.binary_mlp.judging import (
 
 OWN = ["relu", "sigmoid"]
 CHECKER = (
-    "test_checker_gives_weight_gradients_of_the_toy_net", "test_checker_gives_bias_gradients_of_the_toy_net",
-    "test_checker_gives_weight_gradients_of_a_fresh_net", "test_checker_gives_bias_gradients_of_a_fresh_net",
+    "test_checker_gives_weight_gradients_of_the_toy_net",
+    "test_checker_gives_bias_gradients_of_the_toy_net",
+    "test_checker_gives_weight_gradients_of_a_fresh_net",
+    "test_checker_gives_bias_gradients_of_a_fresh_net",
 )
 LINEAR = "test_weight_gradients_of_a_linear_net"
 
@@ -63,15 +65,24 @@ def test_fresh_toy_bias_gradients_with_own_functions(submission, reference, rng)
 
 @pytest.mark.question("1.3d")
 @pytest.mark.points(
-    1, follows=(*PIECES, *NETWORK, *WEIGHT_GRADIENTS, *BIAS_GRADIENTS, *CHECKER), provided=(LINEAR, CHECKER[0])
+    1,
+    follows=(*PIECES, *NETWORK, *WEIGHT_GRADIENTS, *BIAS_GRADIENTS, *CHECKER),
+    provided=(LINEAR, CHECKER[0]),
 )
 def test_backpropagation_and_checker_follow_one_convention(submission, reference, rng, run):
     """backward_pass and your checker agree with each other: both of the mean loss, or both of the sum."""
     net, _, want = fresh_toy(rng, reference)
     X, y, Ws, bs, _ = net
     pairs = (
-        settled_pair(submission.parts(3, "end_to_end", *net)[2], want, 2, "backward_pass(dL_dg, layer_caches)"),
-        settled_pair(submission.parts(2, "checker", X, y, Ws, bs, OWN)[0], want, 2, "my_nn_finite_difference_checker(…)"),
+        settled_pair(
+            submission.parts(3, "end_to_end", *net)[2], want, 2, "backward_pass(dL_dg, layer_caches)"
+        ),
+        settled_pair(
+            submission.parts(2, "checker", X, y, Ws, bs, OWN)[0],
+            want,
+            2,
+            "my_nn_finite_difference_checker(…)",
+        ),
     )
     whole = [np.concatenate([a.ravel() for a in (*Ws, *bs)]) for Ws, bs in pairs]
     right = np.concatenate([np.ravel(w) for w in (*want[0], *want[1])])
@@ -79,6 +90,10 @@ def test_backpropagation_and_checker_follow_one_convention(submission, reference
         if expect.agree(whole[0], k * right, 1e-6, 1e-9):
             run.notes.append(f"backward_pass returns gradients {told}.")
     expect.close(
-        whole[0], whole[1], "the gradients of backward_pass, beside the checker's", rtol=1e-4, atol=1e-6,
+        whole[0],
+        whole[1],
+        "the gradients of backward_pass, beside the checker's",
+        rtol=1e-4,
+        atol=1e-6,
         hint="Your two gradients differ: do both belong to the mean loss, or both to the sum?",
     )

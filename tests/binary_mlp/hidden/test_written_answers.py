@@ -14,8 +14,13 @@ KEYS = load_key(Path(__file__).with_name("answers.toml"))
     "key",
     [
         pytest.param(
-            key, id=f"{key.question}-{key.name}",
-            marks=[pytest.mark.points(key.points), pytest.mark.question(key.question), pytest.mark.title(f"Written answer {key.title}.")],
+            key,
+            id=f"{key.question}-{key.name}",
+            marks=[
+                pytest.mark.points(key.points),
+                pytest.mark.question(key.question),
+                pytest.mark.title(f"Written answer {key.title}."),
+            ],
         )
         for key in KEYS
     ],

@@ -1,6 +1,5 @@
 """Question q2, hidden: fresh inputs, and the reference for what is right."""
 
-import numpy as np
 import pytest
 
 from harness import expect
