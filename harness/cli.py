@@ -18,18 +18,15 @@ OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
 FORMATS = ("json", "gradescope", "junit", "text")
 
 
-def _jobs(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return value
+def _whole(least: int, below: int) -> Callable[[str], int]:
+    """A converter for whole numbers in a range, with a sentence for everything else."""
 
+    def convert(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not least <= int(text[:30]) < below:
+            raise argparse.ArgumentTypeError(f"must be a whole number of {least} or more, got {text[:30]!r}")
+        return int(text)
 
-def _seed(text: str) -> int:
-    value = int(text)
-    if not 0 <= value < 2**63:
-        raise argparse.ArgumentTypeError("must be 0 or more, and below 2**63")
-    return value
+    return convert
 
 
 def parser() -> argparse.ArgumentParser:
@@ -68,14 +65,14 @@ def parser() -> argparse.ArgumentParser:
     )
     grade.add_argument(
         "--jobs",
-        type=_jobs,
+        type=_whole(1, 10_000),
         default=os.cpu_count() or 1,
         metavar="N",
         help="how many at a time (default: one a core)",
     )
     grade.add_argument(
         "--seed",
-        type=_seed,
+        type=_whole(0, 2**63),
         help="what hidden tests draw their inputs from (default: a fresh one, recorded in the results)",
     )
     grade.add_argument("--only", metavar="QUESTION", help="grade one question")
