@@ -30,7 +30,9 @@ def _with_dependencies(names: tuple[str, ...]) -> list[importlib.metadata.Distri
             found[name] = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:
             if name in [n.lower() for n in names]:
-                raise UsageError(f"the assignment allows the package {name}, which is not installed: run make setup") from None
+                raise UsageError(
+                    f"the assignment allows the package {name}, which is not installed: run make setup"
+                ) from None
             continue  # a dependency for other platforms
         todo += [n for r in found[name].requires or [] if (n := _requirement_name(r))]
     return list(found.values())
@@ -73,9 +75,11 @@ def system_libraries() -> list[str]:
     """Folders and files of the system that Python and NumPy's shared libraries need."""
     triplet = sysconfig.get_config_var("MULTIARCH") or ""
     wanted = ["/lib64", "/usr/lib64", "/etc/ld.so.cache"]
-    wanted += [f"/lib/{triplet}", f"/usr/lib/{triplet}"] if triplet and os.path.isdir(f"/usr/lib/{triplet}") else [
-        "/lib", "/usr/lib",
-    ]
+    wanted += (
+        [f"/lib/{triplet}", f"/usr/lib/{triplet}"]
+        if triplet and os.path.isdir(f"/usr/lib/{triplet}")
+        else ["/lib", "/usr/lib"]
+    )
     return [p for p in wanted if os.path.lexists(p)]
 
 
@@ -87,6 +91,8 @@ def python_files() -> tuple[str, list[str]]:
     """
     executable = os.path.realpath(sys.executable)
     standard = Path(sysconfig.get_path("stdlib"))
-    inside = [str(p) for p in standard.iterdir() if p.name not in ("site-packages", "dist-packages", "__pycache__")]
+    inside = [
+        str(p) for p in standard.iterdir() if p.name not in ("site-packages", "dist-packages", "__pycache__")
+    ]
     libraries = [str(p) for p in standard.parent.glob("libpython*")]
     return executable, [executable, *sorted(inside), *libraries]

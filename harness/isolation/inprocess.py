@@ -28,7 +28,9 @@ def _load(path: Path) -> types.ModuleType:
 class InProcess(Peer):
     """Student code in the interpreter of the tests, imported afresh for each test."""
 
-    def __init__(self, root: Path, seed: int, *, given: Path | None = None, probes: Path | None = None) -> None:
+    def __init__(
+        self, root: Path, seed: int, *, given: Path | None = None, probes: Path | None = None
+    ) -> None:
         super().__init__()
         self.root, self.given = root.resolve(), given
         self.error: BaseException | None = None

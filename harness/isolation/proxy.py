@@ -15,10 +15,30 @@ from harness.text import clean, one_line
 MAX_HANDLES = 100_000
 # The builtin exceptions that a test may want to name in `pytest.raises`.
 _PLAIN_ERRORS = (
-    "ArithmeticError", "AssertionError", "AttributeError", "BufferError", "EOFError", "FloatingPointError",
-    "ImportError", "IndexError", "KeyError", "LookupError", "ModuleNotFoundError", "NameError", "OSError",
-    "OverflowError", "PermissionError", "FileNotFoundError", "RecursionError", "RuntimeError", "SyntaxError",
-    "TypeError", "UnboundLocalError", "UnicodeError", "ValueError", "ZeroDivisionError",
+    "ArithmeticError",
+    "AssertionError",
+    "AttributeError",
+    "BufferError",
+    "EOFError",
+    "FloatingPointError",
+    "ImportError",
+    "IndexError",
+    "KeyError",
+    "LookupError",
+    "ModuleNotFoundError",
+    "NameError",
+    "OSError",
+    "OverflowError",
+    "PermissionError",
+    "FileNotFoundError",
+    "RecursionError",
+    "RuntimeError",
+    "SyntaxError",
+    "TypeError",
+    "UnboundLocalError",
+    "UnicodeError",
+    "ValueError",
+    "ZeroDivisionError",
 )
 
 
@@ -116,7 +136,9 @@ class Peer:
             match note:
                 case [list(names), str(text), int(line)]:
                     named = (getattr(builtins, n, None) for n in names if type(n) is str)
-                    category = next((c for c in named if isinstance(c, type) and issubclass(c, Warning)), UserWarning)
+                    category = next(
+                        (c for c in named if isinstance(c, type) and issubclass(c, Warning)), UserWarning
+                    )
                     line = line if 0 <= line < 1 << 31 else 0  # what fits a C int
                     warnings.warn_explicit(clean(text, 500), category, "<submission>", line, registry={})
 
@@ -126,7 +148,9 @@ class Peer:
         if isinstance(obj, Callback):
             self.callbacks.append(obj.function)
             return ["function", len(self.callbacks) - 1]
-        raise GraderFault(f"a test passes a {type(obj).__name__}, which cannot cross (wrap a function in Callback)")
+        raise GraderFault(
+            f"a test passes a {type(obj).__name__}, which cannot cross (wrap a function in Callback)"
+        )
 
     def dereference(self, _kind: str, value: Any) -> "Handle":
         match value:
@@ -169,7 +193,9 @@ class Handle:
             if self._name == "module" and isinstance(e, StudentError):
                 raise NotWritten(f"{name} is not there: is it spelled as in the handout?") from None
             raise
-        if self._name == "module" and not isinstance(value, Handle):  # a test would fail to call it, by a fault of ours
+        if self._name == "module" and not isinstance(
+            value, Handle
+        ):  # a test would fail to call it, by a fault of ours
             raise AnswerRefused(f"{name} is of type {type(value).__name__}, where a function is expected")
         return value
 

@@ -33,8 +33,12 @@ class SandboxedWorker(Peer):
         self.channel = Channel(ours)
         self.channel.deadline = time.monotonic() + limits.wall_s
         request = {
-            "do": "spawn", "root": str(root), "cpu_s": limits.cpu_s, "memory_mib": limits.memory_mib,
-            "file_bytes": FILE_BYTES, "seed": seed,
+            "do": "spawn",
+            "root": str(root),
+            "cpu_s": limits.cpu_s,
+            "memory_mib": limits.memory_mib,
+            "file_bytes": FILE_BYTES,
+            "seed": seed,
         }
         self.pid: int | None = sandbox.ask(request, [theirs.fileno(), self.output])["pid"]
         theirs.close()

@@ -21,10 +21,18 @@ NOBODY = 65534
 START_TIMEOUT_S = 120  # generous: a cold disk and a loaded machine are no fault of anybody's
 ANSWER_TIMEOUT_S = 60
 ENVIRONMENT = {
-    "HOME": "/nonexistent", "LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "MPLBACKEND": "Agg",
+    "HOME": "/nonexistent",
+    "LANG": "C.UTF-8",
+    "PATH": "/usr/bin:/bin",
+    "MPLBACKEND": "Agg",
     "MPLCONFIGDIR": "/tmp/matplotlib",  # noqa: S108  (the sandbox's own /tmp)
-    "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1",
-    "PYTHONDONTWRITEBYTECODE": "1", "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONNOUSERSITE": "1",
+    "PYTHONUTF8": "1",
 }
 
 
@@ -57,8 +65,13 @@ class Sandbox:
     """
 
     def __init__(
-        self, tier: Tier, *, packages: Sequence[str] = ("numpy",), preload: Sequence[str] = (),
-        given: Path | None = None, probes: Path | None = None,
+        self,
+        tier: Tier,
+        *,
+        packages: Sequence[str] = ("numpy",),
+        preload: Sequence[str] = (),
+        given: Path | None = None,
+        probes: Path | None = None,
     ) -> None:
         self.tier, self.number = tier, 0
         self._folder = tempfile.TemporaryDirectory(prefix="backmark-")
@@ -76,10 +89,13 @@ class Sandbox:
         drop = root and (tier.bubblewrap is not None or _readable_by_nobody([executable, *package_paths]))
         os.chmod(base, 0o711)  # noqa: S103  (nobody must get through, but not list it)
         config: dict[str, Any] = {
-            "drop_to_uid": NOBODY if drop else 0, "preload": list(preload), "packages": [str(base / "packages")],
+            "drop_to_uid": NOBODY if drop else 0,
+            "preload": list(preload),
+            "packages": [str(base / "packages")],
             "given": [str(given.resolve())] if given and given.is_dir() else [],
             "probes": str(probes.resolve()) if probes and probes.exists() else "",
-            "landlock": tier.landlock, "readable": [*readable, str(self.staging), "/dev/null"],
+            "landlock": tier.landlock,
+            "readable": [*readable, str(self.staging), "/dev/null"],
             "seccomp": self._program().hex() if tier.seccomp else "",
         }
         command = [executable, "-S", "-s", "-P", "-B", str(UNTRUSTED / "start.py")]
@@ -102,13 +118,25 @@ class Sandbox:
     @staticmethod
     def _bubblewrap(path: str, readable: Sequence[str], as_root: bool) -> list[str]:
         command = [
-            path, "--die-with-parent", "--new-session", "--unshare-ipc", "--unshare-pid", "--unshare-net",
-            "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox", "--cap-drop", "ALL",
+            path,
+            "--die-with-parent",
+            "--new-session",
+            "--unshare-ipc",
+            "--unshare-pid",
+            "--unshare-net",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+            "--hostname",
+            "sandbox",
+            "--cap-drop",
+            "ALL",
         ]
         # Root needs no user namespace, and keeps just what the drop to nobody takes.
-        command += ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"] if as_root else [
-            "--unshare-user", "--disable-userns",
-        ]
+        command += (
+            ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
+            if as_root
+            else ["--unshare-user", "--disable-userns"]
+        )
         command += ["--perms", "1777", "--size", str(32 << 20), "--tmpfs", "/tmp"]  # noqa: S108
         made: set[str] = set()
         for target in [*readable, "/dev/null"]:  # after the tmpfs, which would hide what lies under /tmp
@@ -127,8 +155,14 @@ class Sandbox:
         environment = {**ENVIRONMENT, **({"MPLCONFIGDIR": str(scratch)} if scratch else {})}
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [*command, str(theirs.fileno())], env=environment, cwd="/", pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL, stdout=self.errors, stderr=self.errors, start_new_session=True,
+            [*command, str(theirs.fileno())],
+            env=environment,
+            cwd="/",
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=self.errors,
+            stderr=self.errors,
+            start_new_session=True,
         )
         theirs.close()
         self.control.settimeout(START_TIMEOUT_S)
@@ -141,7 +175,9 @@ class Sandbox:
             self.close()
             self.errors.seek(0)
             said = self.errors.read(2000).decode("utf-8", "replace").strip()
-            raise GraderFault(f"the sandbox did not start ({self.tier.name}): {answer.get('error', '')} {said}".strip())
+            raise GraderFault(
+                f"the sandbox did not start ({self.tier.name}): {answer.get('error', '')} {said}".strip()
+            )
 
     def ask(self, request: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
         """Send one request to the warm interpreter and wait for its answer.

@@ -21,7 +21,14 @@ ALLOWED = """
 
 # Of fcntl and ioctl only these: F_SETOWN and FIOSETOWN would have the kernel signal any process of the same user.
 FCNTL = (0, 1, 2, 3, 4, 5, 6, 7, 1030, 1034)  # F_DUPFD … F_SETLKW, F_DUPFD_CLOEXEC, F_GET_SEALS
-IOCTL = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)  # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
+IOCTL = (
+    0x5401,
+    0x5413,
+    0x541B,
+    0x5421,
+    0x5450,
+    0x5451,
+)  # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
 
 _EPERM, _ENOSYS = 1, 38
 
@@ -45,7 +52,9 @@ def compiled() -> tuple[bytes | None, str]:
         for call, commands in (("fcntl", FCNTL), ("ioctl", IOCTL)):
             for command in commands:
                 program.add_rule(pyseccomp.ALLOW, call, pyseccomp.Arg(1, pyseccomp.EQ, command))
-        program.add_rule(pyseccomp.ERRNO(_ENOSYS), "clone3")  # so that libc falls back to clone, which is denied
+        program.add_rule(
+            pyseccomp.ERRNO(_ENOSYS), "clone3"
+        )  # so that libc falls back to clone, which is denied
         with tempfile.TemporaryFile() as out:
             program.export_bpf(out)
             out.seek(0)

@@ -49,7 +49,9 @@ class Submission:
             raise self._blocked.with_traceback(None)  # raised often: or its traceback would grow each time
         loaded = self.peer.do("import", module)
         if not isinstance(loaded, Handle):
-            raise AnswerRefused(f"{module} is no module once it is imported: does it replace itself in sys.modules?")
+            raise AnswerRefused(
+                f"{module} is no module once it is imported: does it replace itself in sys.modules?"
+            )
         object.__setattr__(loaded, "_name", "module")
         return loaded
 
@@ -65,7 +67,9 @@ class Submission:
         __tracebackhide__ = True
         value = self.probe(name, *args, **kwargs)
         if type(value) is not tuple or len(value) != count:
-            raise AnswerRefused(f"the probe {name} did not answer with its {count} values: has it been replaced?")
+            raise AnswerRefused(
+                f"the probe {name} did not answer with its {count} values: has it been replaced?"
+            )
         return value
 
     def count_lines(self, probe: str, *args: Any) -> int:

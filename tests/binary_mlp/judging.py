@@ -5,6 +5,7 @@ import json
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from harness import expect
 from harness.errors import StudentError, TimedOut
 from harness.expect import Cause, Mismatch
 from harness.results import CRASHED, OUT_OF_MEMORY, TIMED_OUT
+from tests.binary_mlp import probes
 
 PARTS = ("grad_Ws", "grad_bs")
 # The small mistakes that also spoil what is built from the pieces: named by the tests that charge them.
@@ -191,6 +193,53 @@ def scales(got: list[np.ndarray], want: list[np.ndarray], n: int, rtol: float, a
     ]
 
 
+def alike(own: list[np.ndarray], want: list[np.ndarray]) -> bool:
+    """Whether what the submission's own pieces give still resembles what is right: a cosine of a half, of either sign.
+
+    Its own pieces are its own word. Where anything that agrees with them counted, work that computes nothing at all
+    would agree with itself.
+    """
+    a, b = (np.concatenate([np.ravel(x) for x in arrays]) for arrays in (own, want))
+    with np.errstate(all="ignore"):
+        return bool(abs(a @ b) >= 0.5 * np.linalg.norm(a) * np.linalg.norm(b) > 0)
+
+
+def layers_are_alike(submission, Ws, bs) -> bool:
+    """Whether layer_forward gives something like xW + b for each of these layers."""
+    for W, b in zip(Ws, bs, strict=True):
+        x = np.cos(np.arange(5.0 * len(W))).reshape(5, len(W))
+        out, _ = submission.parts(2, "layer", x, W, b, "identity")
+        got = [expect.array(out, "layer_forward's output", shape=(len(x), W.shape[1]))]
+        if not any(alike(got, [x @ W + sign * b]) for sign in (1, 0, -1)):
+            return False
+    return True
+
+
+def slopes_are_alike(own: object, X, y, Ws, bs, names) -> bool:
+    """Whether slopes of the submission's own loss resemble those of the right one, or of one with a known mistake."""
+
+    def forward(with_bias: bool):
+        def forward_pass(x, weights, biases, activations):
+            for W, b, activation in zip(weights, biases, activations, strict=True):
+                x, _ = activation(x @ W + (b if with_bias else 0.0))
+            return x, None
+
+        return forward_pass
+
+    losses = (
+        lambda g, y: (-(y * np.log(g) + (1 - y) * np.log(1 - g)), None),
+        lambda g, y: (-(y * np.log(g) - (1 - y) * np.log(1 - g)), None),
+        lambda g, y: (-y * np.log(g), None),
+    )
+    found = [np.asarray(s) for part in own for s in part]
+    for with_bias, loss in itertools.product((True, False), losses):
+        hw2 = SimpleNamespace(forward_pass=forward(with_bias), logistic_loss=loss)
+        Ws_slopes, bs_slopes = probes.own_slopes(SimpleNamespace(hw2=hw2), X, y, Ws, bs, names)
+        if alike(found, [*Ws_slopes, *bs_slopes]):
+            return True
+    return False
+
+
 def check_gradients(
     pair: object,
     want: object,
@@ -233,7 +282,7 @@ def check_gradients(
         return
     if also_right is not None:
         other = also_right()
-        if other is not None and any(np.abs(o).max() > 1e-6 for o in other[this]):
+        if other is not None and alike(other[this], want[this]):
             same, free = right(other, 1e-5, 1e-7)
             if set(same) & set(free):
                 return

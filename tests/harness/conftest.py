@@ -13,7 +13,10 @@ from harness.grading.warm_grader import WarmGraderHandle
 from harness.isolation import tiers
 from harness.isolation.tiers import Tier
 
-collect_ignore = ["tiny", "attacks"]  # a root of its own, and sources of submissions: no tests of this project
+collect_ignore = [
+    "tiny",
+    "attacks",
+]  # a root of its own, and sources of submissions: no tests of this project
 
 TINY_ROOT = Path(__file__).resolve().parent / "tiny"
 SEED = 20_240_611

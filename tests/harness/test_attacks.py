@@ -29,14 +29,17 @@ from tests.harness.attacks import (
     tampering,
 )
 from tests.harness.attacks.corpus import HONEST, Attack
-from tests.harness.conftest import SEED, TINY_ROOT, Grading, children_of, tier_named, tiny_assignment, written
+from tests.harness.conftest import SEED, TINY_ROOT, Grading, children_of, tiny_assignment, written
 
 FAMILIES = (ending, hanging, exhausting, reaching, tampering, lying, copying, poisoning)
 CASES = [
     pytest.param(attack, id=f"{module.__name__.rsplit('.', 1)[-1]}: {name}")
-    for module in FAMILIES for name, attack in module.ATTACKS.items()
+    for module in FAMILIES
+    for name, attack in module.ATTACKS.items()
 ]
-VALIDATOR = jsonschema.Draft202012Validator(json.loads((TINY_ROOT.parents[2] / "harness/report/results.schema.json").read_text()))
+VALIDATOR = jsonschema.Draft202012Validator(
+    json.loads((TINY_ROOT.parents[2] / "harness/report/results.schema.json").read_text())
+)
 
 
 class Surroundings:
@@ -50,7 +53,10 @@ class Surroundings:
         for parent in folder.parents[:-1]:  # so that permissions are not what keeps an attack out
             if parent != Path("/tmp") and parent.stat().st_uid == os.getuid():
                 parent.chmod(parent.stat().st_mode | 0o055)
-        self.tcp, self.udp = socket.create_server(("127.0.0.1", 0)), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.tcp, self.udp = (
+            socket.create_server(("127.0.0.1", 0)),
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        )
         self.udp.bind(("127.0.0.1", 0))
         self.abstract = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.name = f"backmark-canary-{os.getpid()}"
@@ -64,8 +70,13 @@ class Surroundings:
         if isinstance(content, bytes):
             return content
         for word, value in {
-            "@CANARY@": self.canary, "@MARK@": self.mark, "@PORT@": self.tcp.getsockname()[1],
-            "@UDP@": self.udp.getsockname()[1], "@NAME@": self.name, "@ROOT@": TINY_ROOT, "@PID@": pid,
+            "@CANARY@": self.canary,
+            "@MARK@": self.mark,
+            "@PORT@": self.tcp.getsockname()[1],
+            "@UDP@": self.udp.getsockname()[1],
+            "@NAME@": self.name,
+            "@ROOT@": TINY_ROOT,
+            "@PID@": pid,
             "@HOSTNAME@": os.uname().nodename + "!",
         }.items():
             content = content.replace(word, str(value))
@@ -153,12 +164,17 @@ def check_outcome(result: dict, attack: Attack) -> None:
     for test in result["tests"]:
         if test["status"] != "passed":
             assert test["status"] in attack.status, words
+            # What writes to the grader's socket is allowed to: if that were denied, it would test nothing.
+            forged = "forge(" in str(attack.files) and "no breach" not in str(attack.files)
+            assert not forged or "PermissionError" not in test["got"], words
             assert test["points"] == 0
 
 
 def printable(text: str) -> bool:
     """Whether nothing in a text can move a cursor, turn its direction or hide."""
-    return all(c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for c in text)
+    return all(
+        c == "\n" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for c in text
+    )
 
 
 def strings(data: object) -> list[str]:
@@ -209,21 +225,29 @@ def test_the_intake_refuses_or_grades(both, surroundings, tmp_path, case):
     surroundings.check()
 
 
-@pytest.mark.parametrize("tier", ["full", "kernel"])
-def test_attacks_that_sleep_are_ended(surroundings, tmp_path, tier):
+def test_attacks_that_sleep_are_ended(both, surroundings, tmp_path):
     """What sleeps or blocks is ended by the wall clock as timed out, and costs the other questions nothing."""
-    attacks = list(hanging.SLOW.items())
-    tasks = [
-        Task(materialised(attack, tmp_path / str(i), surroundings, os.getpid()), f"slow-{i}", tmp_path / f"reports-{i}")
-        for i, (_, attack) in enumerate(attacks)
-    ]
-    with ClassRun(tiny_assignment(), tier_named(tier), seed=SEED, jobs=len(tasks)) as run:
-        rows = run.rows(tasks)
-    for (name, attack), task, row in zip(attacks, tasks, rows, strict=True):
-        result = json.loads((task.out / "results.json").read_text())
-        assert row["score"] == result["score"], name
-        check_outcome(result, attack)
-        check_reports(task.out)
+
+    def grade_all(grading: Grading) -> list[tuple[Attack, dict, Task]]:
+        folder = tmp_path / ("kernel" if grading.tier.bubblewrap is None else "full")
+        tasks = [
+            Task(
+                materialised(attack, folder / str(i), surroundings, os.getpid()),
+                f"slow-{i}",
+                folder / f"reports-{i}",
+            )
+            for i, attack in enumerate(hanging.SLOW.values())
+        ]
+        with ClassRun(tiny_assignment(), grading.tier, seed=SEED, jobs=len(tasks)) as run:
+            rows = run.rows(tasks)
+        return list(zip(hanging.SLOW.values(), rows, tasks, strict=True))
+
+    for outcomes in both.pool.map(grade_all, both.grades):
+        for attack, row, task in outcomes:
+            result = json.loads((task.out / "results.json").read_text())
+            assert row["score"] == result["score"]
+            check_outcome(result, attack)
+            check_reports(task.out)
     surroundings.check()
 
 
@@ -244,7 +268,13 @@ def test_a_hostile_name_stays_text(grade_tiny_kernel, tmp_path, name):
 
 def test_the_breaches_work_where_there_is_no_boundary(surroundings, tmp_path):
     """Without a sandbox the same attacks do earn points: that they earn none in one is the sandbox's doing."""
-    names = ("TCP to loopback", "reading the secret file", "a subprocess", "system call kill", "writing where it was told")
+    names = (
+        "TCP to loopback",
+        "reading the secret file",
+        "a subprocess",
+        "the list of users",
+        "writing where it was told",
+    )
     handle = WarmGraderHandle(tiny_assignment(), tiers.Tier(tiers.INSECURE, None, False, False), SEED)
     try:
         for i, name in enumerate(names):

@@ -17,7 +17,9 @@ import numpy as np
 MAX_HEADER = 4 << 20  # bytes of JSON
 MAX_TOTAL = 320 << 20  # bytes of all buffers of one message
 MAX_BUFFERS = 4096
-MAX_NODES = 400_000  # values in one message: a list that holds itself twice, twice, twice … is small in memory
+MAX_NODES = (
+    400_000  # values in one message: a list that holds itself twice, twice, twice … is small in memory
+)
 MAX_DEPTH = 50
 
 MAX_DIMENSIONS = 64  # of NumPy
@@ -54,7 +56,9 @@ class _Encoder:
         if a.dtype.itemsize == 0:
             a = a.astype(f"{a.dtype.kind}1")
         if not _DTYPE.fullmatch(a.dtype.str):
-            raise CodecError(f"an array of dtype {str(a.dtype)[:40]!r} (only numbers, bool and text may be returned)")
+            raise CodecError(
+                f"an array of dtype {str(a.dtype)[:40]!r} (only numbers, bool and text may be returned)"
+            )
         self.reserve(a.size * a.itemsize)  # before any copy: a broadcast view claims terabytes
         order: Literal["C", "F"] = "C" if a.flags.c_contiguous or not a.flags.f_contiguous else "F"
         flat = a.ravel(order)
@@ -94,7 +98,9 @@ class _Encoder:
         if isinstance(o, np.generic) and t is np.dtype(t).type:
             return {"s": self.array(np.asarray(o))}
         if isinstance(o, (np.ndarray, np.generic, int, float, complex, str, bytes, list, tuple, dict)):
-            raise CodecError(f"a {t.__name__[:60]} (a subclass of a plain type; return the plain type itself)")
+            raise CodecError(
+                f"a {t.__name__[:60]} (a subclass of a plain type; return the plain type itself)"
+            )
         return {"h": self.reference(o)}
 
 
@@ -119,7 +125,10 @@ def dumps(obj: Any, reference: Reference = no_reference) -> list[Any]:
     if len(head) > MAX_HEADER:
         raise CodecError(f"a header of {len(head) >> 20} MiB (use arrays for large data)")
     sizes = [len(b) for b in encoder.buffers]
-    return [_PREFIX.pack(len(head), len(sizes)) + struct.pack(f"<{len(sizes)}Q", *sizes) + head, *encoder.buffers]
+    return [
+        _PREFIX.pack(len(head), len(sizes)) + struct.pack(f"<{len(sizes)}Q", *sizes) + head,
+        *encoder.buffers,
+    ]
 
 
 class _Decoder:
@@ -202,7 +211,15 @@ def loads(head: bytes | bytearray, buffers: Sequence[Any], dereference: Derefere
         return _Decoder(buffers, dereference).decode(json.loads(bytes(head)))
     except CodecError:
         raise
-    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, RecursionError, MemoryError) as e:
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+        MemoryError,
+    ) as e:
         raise CodecError(f"a malformed message ({type(e).__name__})") from None
 
 

@@ -95,8 +95,15 @@ def limits(cpu_s: int, memory_mib: int, file_bytes: int) -> None:
     """
     memory = memory_mib << 20
     for name, value in (
-        ("CPU", cpu_s), ("DATA", memory), ("AS", memory + (1 << 30)), ("FSIZE", file_bytes), ("NOFILE", 64),
-        ("NPROC", 64), ("CORE", 0), ("MEMLOCK", 0), ("MSGQUEUE", 0),
+        ("CPU", cpu_s),
+        ("DATA", memory),
+        ("AS", memory + (1 << 30)),
+        ("FSIZE", file_bytes),
+        ("NOFILE", 64),
+        ("NPROC", 64),
+        ("CORE", 0),
+        ("MEMLOCK", 0),
+        ("MSGQUEUE", 0),
     ):
         number = getattr(resource, f"RLIMIT_{name}", None)
         if number is None:

@@ -162,11 +162,11 @@ class Operations:
         while tb is not None:
             name, number = tb.tb_frame.f_code.co_filename, tb.tb_lineno
             if name.startswith(self.root):
-                lines.append(f"{name[len(self.root):]}, line {number}, in {tb.tb_frame.f_code.co_name}")
+                lines.append(f"{name[len(self.root) :]}, line {number}, in {tb.tb_frame.f_code.co_name}")
                 lines.append(f"    {linecache.getline(name, number).strip()}")
             tb = tb.tb_next
         if isinstance(error, SyntaxError) and (error.filename or "").startswith(self.root):
-            lines.append(f"{str(error.filename)[len(self.root):]}, line {error.lineno}")
+            lines.append(f"{str(error.filename)[len(self.root) :]}, line {error.lineno}")
             lines.append(f"    {(error.text or '').strip()}")
         return "\n".join(lines[-16:])
 

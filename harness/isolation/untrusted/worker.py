@@ -32,7 +32,9 @@ class CappedOutput(io.TextIOBase):
         return self
 
     def write(self, text: Any) -> int:
-        data = bytes(text) if isinstance(text, (bytes, bytearray)) else text.encode("utf-8", "backslashreplace")
+        data = (
+            bytes(text) if isinstance(text, (bytes, bytearray)) else text.encode("utf-8", "backslashreplace")
+        )
         if self.left > 0:
             self.left -= os.write(self.fd, data[: self.left])
         return len(text)

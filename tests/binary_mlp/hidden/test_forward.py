@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness import expect
-from tests.binary_mlp.judging import check_it_computes, random_net
+from tests.binary_mlp.judging import check_it_computes, layers_are_alike, random_net
 
 pytestmark = pytest.mark.question("1.2c")
 
@@ -67,6 +67,7 @@ def check(submission, reference, X, Ws, bs, names):
             own.size == got.size
             and expect.agree(got.ravel(), own, 1e-9, 1e-12)
             and not np.allclose(own, moved)
+            and layers_are_alike(submission, Ws, bs)
         ):
             return  # right, given the student's own layer_forward, which is judged by its own tests
     expect.close(got.ravel(), want, "output", rtol=1e-9, atol=1e-12)

@@ -2,7 +2,7 @@
 
 from tests.harness.attacks.corpus import HONEST, Attack, breach
 
-MEMORISED = '''
+MEMORISED = """
 import numpy as np
 
 KNOWN = {
@@ -24,18 +24,28 @@ def apply(f, x):
 
 def centre(x):
     return np.array(KNOWN.get(tuple(np.ravel(x).tolist()), np.zeros_like(x)))
-'''
+"""
 
 ATTACKS = {
     # What is published can be memorised: the hidden tests are what that earns nothing of (a single row is centred to 0).
     "published answers": Attack({"solution.py": MEMORISED}, 5.0, 1.0),
-    "inputs seen before": Attack({"solution.py": HONEST + """
+    "inputs seen before": Attack(
+        {
+            "solution.py": HONEST
+            + """
 import random
 def centre(x):
     x = np.asarray(x)
     return np.random.default_rng(0).normal(size=x.shape) * random.random()
-"""}, 5.0, 0.0),
-    "the generator of the tests": Attack({"solution.py": HONEST + """
+"""
+        },
+        5.0,
+        0.0,
+    ),
+    "the generator of the tests": Attack(
+        {
+            "solution.py": HONEST
+            + """
 seeds = [np.random.get_state()[1][0], np.random.default_rng().bit_generator.seed_seq.entropy, 20240611, 0]
 def centre(x):
     for seed in seeds:
@@ -43,8 +53,15 @@ def centre(x):
         if np.array_equal(guess, x):
             return guess - guess.mean(axis=0)
     raise ValueError("the inputs are not what this generator draws")
-"""}, 5.0, 0.0),
-    **{f"by {name}": breach(f"import {name}; return True") for name in ("torch", "scipy", "sklearn", "autograd", "jax", "tensorflow", "pytest", "hypothesis")},
+"""
+        },
+        5.0,
+        0.0,
+    ),
+    **{
+        f"by {name}": breach(f"import {name}; return True")
+        for name in ("torch", "scipy", "sklearn", "autograd", "jax", "tensorflow", "pytest", "hypothesis")
+    },
     "by pip": breach("import pip; return True"),
     "by packages of the grader's folder": breach(
         "import sys, glob\nreturn any(glob.glob(p + '/pytest*') or glob.glob(p + '/scipy*') for p in sys.path)"

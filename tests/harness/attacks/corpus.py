@@ -3,7 +3,7 @@
 import textwrap
 from dataclasses import dataclass
 
-HONEST = '''
+HONEST = """
 import numpy as np
 
 
@@ -21,10 +21,10 @@ def apply(f, x):
 
 def centre(x):
     return x - np.mean(x, axis=0)
-'''
+"""
 
 # Where the socket to the grader is, and raw frames on it.
-SOCKET = '''
+SOCKET = """
 import gc, json, os, socket, stat, struct, sys
 import numpy as np
 
@@ -55,7 +55,7 @@ def frame(head, *buffers, sizes=None, n_head=None):
 def forge(data):
     grader_socket().sendall(data)
     os._exit(0)
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,10 @@ class Attack:
 def call(body: str, *status: str, before: str = "", q1: float = 0.0, q2: float = 5.0) -> Attack:
     """The body runs in each call of a function of q1."""
     source = (
-        HONEST + before + "\n\ndef attack(*args):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        HONEST
+        + before
+        + "\n\ndef attack(*args):\n"
+        + textwrap.indent(textwrap.dedent(body).strip(), "    ")
         + "\n\n\ndouble = total = apply = attack\n"
     )
     return Attack({"solution.py": source}, q1, q2, status or ("failed",))
@@ -90,7 +93,11 @@ def call(body: str, *status: str, before: str = "", q1: float = 0.0, q2: float =
 def one(name: str, body: str, *status: str, before: str = "", q1: float = 4.0) -> Attack:
     """The body runs in one function only: for attacks that cost time."""
     source = (
-        HONEST + before + f"\n\ndef {name}(*args):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ") + "\n"
+        HONEST
+        + before
+        + f"\n\ndef {name}(*args):\n"
+        + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        + "\n"
     )
     return Attack({"solution.py": source}, q1, 5.0, status or ("failed",))
 
@@ -103,7 +110,11 @@ def loading(body: str, *status: str, q1: float = 0.0, q2: float = 0.0) -> Attack
 def breach(body: str, *status: str, before: str = "") -> Attack:
     """Earns q1 if, and only if, the body of `breached` returns True: the attack has worked."""
     source = (
-        HONEST + before + "\n\ndef breached():\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ") + '''
+        HONEST
+        + before
+        + "\n\ndef breached():\n"
+        + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+        + """
 
 
 def only_then(honest):
@@ -115,11 +126,64 @@ def only_then(honest):
 
 
 double, total, apply = only_then(double), only_then(total), only_then(apply)
-'''
+"""
     )
     return Attack({"solution.py": source}, 0.0, 5.0, status or ("failed",))
 
 
+FIVE = """
+
+def double(x):
+    return {(3,): attack_0, (2, 3): attack_1}.get(np.shape(x), attack_2)(x)
+
+
+total, apply = attack_3, attack_4
+"""
+BREACH_FIVE = """
+
+def attack_{0}(*args):
+    if breached_{0}() is not True:
+        raise RuntimeError("no breach")
+    return args[0](args[1]) if callable(args[0]) else np.sum(args[0]) if {0} == 3 else 2 * np.asarray(args[0])
+"""
+
+
+def fives(bodies: dict[str, str], *status: str, before: str = "") -> dict[str, Attack]:
+    """Five bodies a submission, one for each test of q1, which calls a fresh worker."""
+    attacks, names = {}, list(bodies)
+    for chunk in (names[i : i + 5] for i in range(0, len(names), 5)):
+        source = HONEST + before
+        for number in range(5):
+            body = bodies[chunk[number % len(chunk)]]
+            source += (
+                f"\n\ndef attack_{number}(*args):\n"
+                + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+                + "\n"
+            )
+        attacks[" | ".join(chunk)] = Attack({"solution.py": source + FIVE}, 0.0, 5.0, status or ("failed",))
+    return attacks
+
+
+def breaches(bodies: dict[str, str], *status: str, before: str = "") -> dict[str, Attack]:
+    """Five breaches a submission, each of which earns a point of q1 if it works."""
+    attacks, names = {}, list(bodies)
+    for chunk in (names[i : i + 5] for i in range(0, len(names), 5)):
+        source = HONEST + before
+        for number in range(5):
+            body = bodies[chunk[number % len(chunk)]]
+            source += (
+                f"\n\ndef breached_{number}():\n"
+                + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+                + "\n"
+            )
+            source += BREACH_FIVE.format(number)
+        attacks[" | ".join(chunk)] = Attack({"solution.py": source + FIVE}, 0.0, 5.0, status or ("failed",))
+    return attacks
+
+
 def with_files(**files: str | bytes) -> dict[str, str | bytes]:
     """An honest submission with other files beside it; `__` in a keyword stands for a dot."""
-    return {"solution.py": HONEST, **{name.replace("__dot__", "."): content for name, content in files.items()}}
+    return {
+        "solution.py": HONEST,
+        **{name.replace("__dot__", "."): content for name, content in files.items()},
+    }

@@ -27,16 +27,56 @@ from harness.run import Run
 
 HANDLE = "a handle"  # stands for one, which belongs to a peer
 GARBAGE: dict[str, Any] = {
-    "None": None, "False": False, "an int": 7, "a negative int": -1, "a huge int": 10**400, "a float": 0.5, "NaN": float("nan"),
-    "infinity": float("inf"), "a complex": 1j, "text": "abc", "odd text": "\ud800\u202e\x1b[2J", "bytes": b"\xff", "()": (), "[]": [], "{}": {},
-    "a tuple of one": (np.zeros(2),), "a pair": (0.5, 0.5), "nested lists": [[1.0, [2.0]], [[]]], "a list of Nones": [None] * 3,
-    "a list of huge ints": [1.0, 10**400], "a dict": {"train_loss": None, 3: []}, "numbers as text": ["1", "2"],
-    "an array of NaN": np.full((3, 1), np.nan), "an empty array": np.zeros((0, 3)), "a wide empty array": np.zeros((2, 0)),
-    "an array of text": np.array(["a", "b"]), "an array of complex": np.ones((2, 2), complex), "an array of bool": np.ones(3, bool),
-    "a 0-d array": np.array(0.5), "an array of 5 dimensions": np.ones((2, 1, 1, 1, 2)), "longdouble": np.full(2, np.longdouble("1e4000")),
-    "a NumPy text": np.str_("x"), "a NumPy complex": np.complex128(1), "big-endian": np.arange(3, dtype=">i2"), HANDLE: HANDLE,
+    "None": None,
+    "False": False,
+    "an int": 7,
+    "a negative int": -1,
+    "a huge int": 10**400,
+    "a float": 0.5,
+    "NaN": float("nan"),
+    "infinity": float("inf"),
+    "a complex": 1j,
+    "text": "abc",
+    "odd text": "\ud800\u202e\x1b[2J",
+    "bytes": b"\xff",
+    "()": (),
+    "[]": [],
+    "{}": {},
+    "a tuple of one": (np.zeros(2),),
+    "a pair": (0.5, 0.5),
+    "nested lists": [[1.0, [2.0]], [[]]],
+    "a list of Nones": [None] * 3,
+    "a list of huge ints": [1.0, 10**400],
+    "a dict": {"train_loss": None, 3: []},
+    "numbers as text": ["1", "2"],
+    "an array of NaN": np.full((3, 1), np.nan),
+    "an empty array": np.zeros((0, 3)),
+    "a wide empty array": np.zeros((2, 0)),
+    "an array of text": np.array(["a", "b"]),
+    "an array of complex": np.ones((2, 2), complex),
+    "an array of bool": np.ones(3, bool),
+    "a 0-d array": np.array(0.5),
+    "an array of 5 dimensions": np.ones((2, 1, 1, 1, 2)),
+    "longdouble": np.full(2, np.longdouble("1e4000")),
+    "a NumPy text": np.str_("x"),
+    "a NumPy complex": np.complex128(1),
+    "big-endian": np.arange(3, dtype=">i2"),
+    HANDLE: HANDLE,
 }
-FEW = ("None", "a huge int", "NaN", "text", "()", "nested lists", "a list of huge ints", "an array of NaN", "an empty array", "an array of text", "an array of 5 dimensions", HANDLE)
+FEW = (
+    "None",
+    "a huge int",
+    "NaN",
+    "text",
+    "()",
+    "nested lists",
+    "a list of huge ints",
+    "an array of NaN",
+    "an empty array",
+    "an array of text",
+    "an array of 5 dimensions",
+    HANDLE,
+)
 
 
 class Recorder(InProcess):
@@ -85,8 +125,16 @@ def spoilt(value: Any, garbage: list[str], depth: int = 0) -> Iterator[tuple[str
     if isinstance(value, np.ndarray) and value.dtype.kind == "f" and value.size:
         wrong = value.copy()
         wrong.flat[-1] = np.nan
-        yield from {"one NaN": wrong, "transposed": value.T, "flat": value.ravel(), "halved": value[: len(value) // 2] if value.ndim else value,
-                    "float16": value.astype(np.float16), "negated": -value, "huge": value + 1e308, "zero": 0 * value}.items()
+        yield from {
+            "one NaN": wrong,
+            "transposed": value.T,
+            "flat": value.ravel(),
+            "halved": value[: len(value) // 2] if value.ndim else value,
+            "float16": value.astype(np.float16),
+            "negated": -value,
+            "huge": value + 1e308,
+            "zero": 0 * value,
+        }.items()
     if isinstance(value, (list, tuple)) and depth < 3:
         yield "cut", value[:-1]
         yield "longer", type(value)([*value, *value])
@@ -125,7 +173,9 @@ class Sweep:
         log: list[Any] = []
 
         def start(_limits: Any, seed: int) -> Peer:
-            peer = Recorder(self.assignment.reference, seed, given=self.assignment.given, probes=self.assignment.probes)
+            peer = Recorder(
+                self.assignment.reference, seed, given=self.assignment.given, probes=self.assignment.probes
+            )
             peer.log = log
             return peer
 
@@ -145,7 +195,13 @@ class Sweep:
                     self.runs += 1
                     for result in self.run(item, lambda *_, a=at, v=value: Player(replies, a, v)):  # noqa: B023
                         if result.status == GRADER_ERROR:
-                            self.faults.append((item.stash[GRADED].id, f"answer {at} ({operation}): {what}", result.detail[-1500:]))
+                            self.faults.append(
+                                (
+                                    item.stash[GRADED].id,
+                                    f"answer {at} ({operation}): {what}",
+                                    result.detail[-1500:],
+                                )
+                            )
         return True
 
 
@@ -154,8 +210,23 @@ def main() -> None:
     sweep = Sweep(assignment, list(GARBAGE) if share == 1 else list(FEW), share)
     output, sys.stdout = sys.stdout, sys.stderr
     pytest.main(
-        [str(assignment.tests), "-p", "harness.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:terminal", "-p", "no:timeout",
-         "-s", "-c", os.devnull, f"--rootdir={assignment.root}", "--import-mode=importlib", *sys.argv[4:]],
+        [
+            str(assignment.tests),
+            "-p",
+            "harness.pytest_plugin",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:terminal",
+            "-p",
+            "no:timeout",
+            "-s",
+            "-c",
+            os.devnull,
+            f"--rootdir={assignment.root}",
+            "--import-mode=importlib",
+            *sys.argv[4:],
+        ],
         plugins=[sweep],
     )
     json.dump({"runs": sweep.runs, "faults": sweep.faults}, output)

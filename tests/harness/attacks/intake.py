@@ -26,7 +26,10 @@ def tarred(name: str, content: bytes) -> bytes:
 
 
 def notebook(*sources: str) -> bytes:
-    cells = [{"cell_type": "code", "source": s, "metadata": {}, "outputs": [], "execution_count": None} for s in sources]
+    cells = [
+        {"cell_type": "code", "source": s, "metadata": {}, "outputs": [], "execution_count": None}
+        for s in sources
+    ]
     return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
 
 
@@ -37,8 +40,16 @@ FILES: dict[str, tuple[str, bytes, float | None]] = {
     "a name that climbs": ("s.zip", zipped({"../solution.py": HONEST, "solution.py": HONEST}), None),
     "an absolute name": ("s.tar.gz", tarred("/tmp/solution.py", HONEST.encode()), None),
     "a bomb": ("s.zip", zipped({"solution.py": b"#" * (200 << 20)}), None),
-    "a bomb beside": ("s.zip", zipped({"solution.py": HONEST, **{f"{i}.txt": bytes(19 << 20) for i in range(8)}}), None),
-    "too many files": ("s.zip", zipped({"solution.py": HONEST, **{f"{i}.txt": "" for i in range(2000)}}), None),
+    "a bomb beside": (
+        "s.zip",
+        zipped({"solution.py": HONEST, **{f"{i}.txt": bytes(19 << 20) for i in range(8)}}),
+        None,
+    ),
+    "too many files": (
+        "s.zip",
+        zipped({"solution.py": HONEST, **{f"{i}.txt": "" for i in range(2000)}}),
+        None,
+    ),
     "half a zip": ("s.zip", zipped({"solution.py": HONEST})[:200], None),
     "no zip": ("s.zip", b"this is no zip", None),
     "no notebook": ("solution.ipynb", b"{not json", None),

@@ -12,19 +12,28 @@ pytestmark = pytest.mark.question("q1")
 @pytest.mark.points(1)
 def test_double(submission):
     """double(x) is 2x."""
-    expect.close(submission.solution.double(np.array([1.0, -2.5, 4.0])), [2.0, -5.0, 8.0], "double(x)", atol=1e-12)
+    expect.close(
+        submission.solution.double(np.array([1.0, -2.5, 4.0])), [2.0, -5.0, 8.0], "double(x)", atol=1e-12
+    )
 
 
 @pytest.mark.points(1)
 def test_double_of_a_matrix(submission):
     """double keeps the shape of a matrix of ints."""
-    expect.close(submission.solution.double(np.arange(6).reshape(2, 3)), [[0, 2, 4], [6, 8, 10]], "double(x)", atol=1e-12)
+    expect.close(
+        submission.solution.double(np.arange(6).reshape(2, 3)),
+        [[0, 2, 4], [6, 8, 10]],
+        "double(x)",
+        atol=1e-12,
+    )
 
 
 @pytest.mark.points(1)
 def test_double_twice(submission):
     """double(double(x)) is 4x."""
-    expect.close(submission.probe("doubled_twice", np.array([3.0, 0.5])), [12.0, 2.0], "double(double(x))", atol=1e-12)
+    expect.close(
+        submission.probe("doubled_twice", np.array([3.0, 0.5])), [12.0, 2.0], "double(double(x))", atol=1e-12
+    )
 
 
 @pytest.mark.points(1)
