@@ -8,6 +8,7 @@ import gc
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -88,6 +89,9 @@ class WarmGrader:
             self.sandbox.ask({"do": "reset"})
         except GraderFault:
             self.start_sandbox()
+        assert self.sandbox
+        for left in self.sandbox.staging.iterdir():  # nothing of one submission may be seen by the next
+            shutil.rmtree(left, ignore_errors=True)
 
     def serve(self, items: list[pytest.Item], request: dict[str, Any]) -> dict[str, Any]:
         """Grade one submission in a fork; once more if the fault was ours."""

@@ -17,6 +17,7 @@ from harness import doctor
 from harness.errors import AnswerRefused, Crashed, GraderFault, NotWritten, StudentError, TimedOut, UsageError
 from harness.grading.class_run import ClassRun, Task
 from harness.grading.warm_grader import WarmGraderHandle
+from harness.grading.warm_process import WarmGrader
 from harness.isolation import seccomp_filter, tiers
 from harness.isolation.inprocess import InProcess
 from harness.isolation.limits import Limits
@@ -553,3 +554,18 @@ def test_a_grader_whose_process_keeps_dying_says_so(tmp_path, monkeypatch):
             handle.grade(tmp_path, "s", tmp_path / "out")
     finally:
         handle.close()
+
+
+def test_nothing_of_a_submission_is_left_for_the_next():
+    """What a grading process that was killed left staged is removed before another submission is graded."""
+    grader = WarmGrader.__new__(WarmGrader)
+    grader.sandbox = Sandbox(kernel_tier())
+    try:
+        left = grader.sandbox.staging / "submission-1"
+        left.mkdir()
+        (left / "solution.py").write_text("SECRET = 1")
+        grader.clear_sandbox()
+        assert list(grader.sandbox.staging.iterdir()) == []
+        assert grader.sandbox.ask({"do": "reset"})["killed"] == 0
+    finally:
+        grader.sandbox.close()

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from harness import expect
+from harness import assignment, expect
 from harness.errors import AnswerRefused, Crashed, NotWritten, OutOfMemory, StudentError
 from harness.expect import Cause, Mismatch
 from harness.grading.class_run import ClassRun, Task
@@ -465,8 +465,6 @@ FUNCTIONS = (
 
 def test_work_that_does_nothing_earns_nothing(tmp_path):
     """Functions of binary_mlp that return nothing of use earn no point, and are no fault of the grader's."""
-    from harness import assignment
-
     tasks = []
     for i, body in enumerate(IDLE.values()):
         source = "import numpy as np\n" + "".join(
@@ -478,3 +476,44 @@ def test_work_that_does_nothing_earns_nothing(tmp_path):
     assert {name: (row["status"], row["score"]) for name, row in zip(IDLE, rows, strict=True)} == {
         name: ("graded", 0.0) for name in IDLE
     }
+
+
+AGREES_WITH_ITSELF = """
+import sys
+
+import numpy as np
+
+
+def constant(Ws, bs):
+    return [7.0 * np.ones_like(w) for w in Ws], [7.0 * np.ones_like(b) for b in bs]
+
+
+def forward_pass(X, Ws, bs, activations):
+    kept[:] = [Ws, bs]
+    return np.sum(X, axis=1, keepdims=True), [0] * len(Ws)
+
+
+kept = []
+sys.modules["probes"].own_slopes = lambda modules, X, y, Ws, bs, *a, **k: constant(Ws, bs)
+sys.modules["probes"].own_layers = lambda modules, X, *a: np.sum(X, axis=1, keepdims=True)
+backward_pass = lambda dL_dg, caches: constant(*kept)
+logistic_loss = lambda g, y: (g * 1.0, g * 1.0)
+layer_forward = lambda x, W, b, f: (np.sum(x) * np.ones((len(x), W.shape[1])), 0)
+my_nn_finite_difference_checker = lambda X, y, Ws, bs, f: constant(Ws, bs)
+create_weight_matrices = lambda dims: [np.zeros(s) for s in zip(dims[:-1], dims[1:])]
+create_bias_vectors = lambda dims: [np.zeros((1, d)) for d in dims[1:]]
+"""
+
+
+def test_work_that_agrees_with_itself_alone_earns_nothing_for_that(tmp_path):
+    """Constants that a replaced probe confirms are no outputs and no gradients."""
+    path = written({"hw2.py": AGREES_WITH_ITSELF}, tmp_path / "s")
+    with ClassRun(assignment.load("binary_mlp"), kernel_tier(), seed=3, jobs=1) as run:
+        run.rows([Task(path, "s", tmp_path / "out")])
+    tests = json.loads((tmp_path / "out" / "results.json").read_text())["tests"]
+    ours = [
+        t for t in tests if "gradients" in t["id"] or "forward_pass_of" in t["id"] or "loss_of" in t["id"]
+    ]
+    assert len(ours) > 12
+    assert {t["id"]: t["points"] for t in ours if t["points"]} == {}
+    assert "grader error" not in {t["status"] for t in tests}

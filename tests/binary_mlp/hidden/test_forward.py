@@ -67,7 +67,7 @@ def check(submission, reference, X, Ws, bs, names):
             own.size == got.size
             and expect.agree(got.ravel(), own, 1e-9, 1e-12)
             and not np.allclose(own, moved)
-            and layers_are_alike(submission, Ws, bs)
+            and layers_are_alike(submission, Ws)
         ):
             return  # right, given the student's own layer_forward, which is judged by its own tests
     expect.close(got.ravel(), want, "output", rtol=1e-9, atol=1e-12)

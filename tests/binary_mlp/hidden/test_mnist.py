@@ -57,7 +57,7 @@ def data_of(run, folder):
 
 
 def trained(submission, run, folder, *, lr, epochs):
-    """Train once for all tests of this file: weights, biases, curves, outputs for the unlabelled images."""
+    """Train once for all tests of this file: weights, biases, curves. The unseen images stay on this side."""
 
     def compute():
         refuse_to_wait(run, ACCURACY)
@@ -70,7 +70,6 @@ def trained(submission, run, folder, *, lr, epochs):
             data.y_train,
             data.X_test,
             data.y_test,
-            data.X_new,
             scale=1 / 255,
             layer_dims=[784, 200, 1],
             batch_size=BATCH_SIZE,
@@ -87,7 +86,7 @@ def accuracy(g, y):
 
 
 def outputs(hw2, trained_net, X):
-    """What the returned weights give, computed on this side."""
+    """What the returned weights give, computed on this side: a table of MNIST in the submission would not help."""
     weights, biases = trained_net[:2]
     weights = expect.arrays(weights, [(784, 200), (200, 1)], "weight_matrices")
     biases = (
@@ -112,9 +111,6 @@ def test_accuracy_on_unseen_digits(submission, reference, run, fixtures_folder):
     """Five epochs on MNIST's 3s and 9s reach 97% on digits that your code has never seen."""
     net, data = trained(submission, run, fixtures_folder, lr=0.1, epochs=5), data_of(run, fixtures_folder)
     g = outputs(reference.hw2, net, data.X_new)
-    own = expect.array(net[3], "output", shape=data.y_new.shape, finite=False)
-    if accuracy(own, data.y_new) > accuracy(g, data.y_new):
-        g = own  # a net of another kind: its own forward_pass knows it better
     reached = accuracy(g, data.y_new)
     run.leaderboard_add("accuracy on unseen 3s and 9s", reached, "desc")
     wrong = np.flatnonzero((g > 0.5) != (data.y_new == 1))
@@ -167,9 +163,9 @@ def draw(run, history, quantity, title):
     )
 
 
-def check_it_learned(net, data):
+def check_it_learned(hw2, net, data):
     """Fail unless the trained net itself is good: what the history says of it is the submission's own word."""
-    reached = accuracy(expect.array(net[3], "output", shape=data.y_new.shape, finite=False), data.y_new)
+    reached = accuracy(outputs(hw2, net, data.X_new), data.y_new)
     expect.true(
         reached >= 0.9,
         "The net has not learned, whatever the curve says.",
@@ -212,11 +208,11 @@ def test_loss_is_recorded_at_every_step(submission, run, fixtures_folder):
 
 @pytest.mark.question("1.3e")
 @pytest.mark.points(1, follows=(*FOLLOWS, *LOOPS), provided=(RECORDED, LOOP))
-def test_loss_falls(submission, run, fixtures_folder):
+def test_loss_falls(submission, reference, run, fixtures_folder):
     """The training and test losses fall below 0.2 within five epochs."""
     net, data = trained(submission, run, fixtures_folder, lr=0.1, epochs=5), data_of(run, fixtures_folder)
     history = net[2]
-    check_it_learned(net, data)
+    check_it_learned(reference.hw2, net, data)
     for name in ("train_loss", "test_loss"):
         values = curve(history, name)
         expect.true(len(values) > 0, f"{name} is empty.", "an entry a step", "none")
@@ -256,11 +252,11 @@ def test_accuracy_is_recorded_at_every_step(submission, reference, run, fixtures
 
 @pytest.mark.question("1.3e")
 @pytest.mark.points(1, follows=(*FOLLOWS, *LOOPS), provided=("test_accuracy_is_recorded_at_every_step", LOOP))
-def test_accuracy_rises(submission, run, fixtures_folder):
+def test_accuracy_rises(submission, reference, run, fixtures_folder):
     """The training and test accuracies rise above 0.9 within five epochs."""
     net, data = trained(submission, run, fixtures_folder, lr=0.1, epochs=5), data_of(run, fixtures_folder)
     history = net[2]
-    check_it_learned(net, data)
+    check_it_learned(reference.hw2, net, data)
     for name in ("train_acc", "test_acc"):
         values = curve(history, name)
         expect.true(len(values) > 0, f"{name} is empty.", "an entry a step", "none")

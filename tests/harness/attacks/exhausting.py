@@ -66,7 +66,7 @@ ATTACKS = {
     ),
     "a giant docstring and name of a type": call("return type('T' * 10**6, (), {})()"),
     "a hundred thousand objects": one(
-        "total", "return [object() for _ in range(200_000)]", "refused", "failed"
+        "total", "return [object() for _ in range(200_000)]", "refused", "failed", "timed out"
     ),
     "filling /tmp": call(
         "for i in range(10**6):\n    with open(f'/tmp/fill-{i}', 'wb') as f: f.write(b'x' * 10**6)", "failed"
