@@ -66,6 +66,18 @@ def test_every_sample_is_declared_and_every_declared_one_is_there():
         assert {f.name for f in (FIXTURES / kind).iterdir()} == set(EXPECTED[kind])
 
 
+def test_the_samples_of_reference_and_stubs_have_not_drifted():
+    """They are copies of reference/ (without the marker lines) and of student/: copy them again where this fails."""
+    for path in (FIXTURES / "submissions" / "stubs").iterdir():
+        assert path.read_text(encoding="utf-8") == (ROOT / "student" / "binary_mlp" / path.name).read_text(
+            encoding="utf-8"
+        )
+    for path in (FIXTURES / "submissions" / "reference").iterdir():
+        lines = (ROOT / "reference" / "binary_mlp" / path.name).read_text(encoding="utf-8").splitlines()
+        ours = [line for line in lines if "# BEGIN SOLUTION" not in line and "# END SOLUTION" not in line]
+        assert path.read_text(encoding="utf-8").splitlines() == ours
+
+
 def test_every_sample_is_graded(results):
     """No sample is refused, forgotten, or ended by a fault of the grader."""
     assert {name: r["status"] for name, r in results.items()} == dict.fromkeys(SAMPLES, "graded")
