@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from harness import cli
-from tests.harness.conftest import TINY_ROOT
+from tests.harness.conftest import TINY_ROOT, children_of
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = TINY_ROOT / "reference" / "tiny"
@@ -327,3 +328,48 @@ def test_grading_one_student_again_keeps_the_others(tmp_path):
     assert [
         line.split(",")[0] for line in (tmp_path / "out" / "grades.csv").read_text().splitlines()[1:]
     ] == ["fay", "gus"]
+
+
+def test_a_killed_grader_loses_no_finished_result(tmp_path):
+    """kill -9 of the command itself: what was finished is whole, nothing goes on running, and a second run completes."""
+    names = [f"s{i}" for i in range(8)]
+    for name in names:
+        (tmp_path / "class" / name).mkdir(parents=True)
+        (tmp_path / "class" / name / "solution.py").write_bytes((REFERENCE / "solution.py").read_bytes())
+    out = tmp_path / "out"
+    command = [
+        sys.executable,
+        str(ROOT / "grader.py"),
+        "--root",
+        str(TINY_ROOT),
+        "grade",
+        "tiny",
+        str(tmp_path / "class"),
+    ]
+    command += ["--out", str(out), "--jobs", "1", "--seed", "2"]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not list(out.glob("*/results.json")):
+        assert running.poll() is None
+        time.sleep(0.01)
+    family = children_of(running.pid)
+    running.kill()
+    running.wait()
+    finished = {p.parent.name: json.loads(p.read_text()) for p in out.glob("*/results.json")}
+    assert finished
+    assert {r["score"] for r in finished.values()} == {10}
+    for _ in range(3000):  # the kernel ends the others one after the other
+        alive = {pid for pid in family if not is_zombie_or_gone(pid)}
+        if not alive:
+            break
+        time.sleep(0.01)
+    assert not alive
+    assert grader(*command[command.index("grade") :]).returncode == 0
+    assert {p.parent.name for p in out.glob("*/results.json")} == set(names)
+
+
+def is_zombie_or_gone(pid):
+    """Whether a process has ended, as /proc tells."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] in "ZX"
+    except OSError:
+        return True
