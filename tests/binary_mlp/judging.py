@@ -245,6 +245,28 @@ def slopes_are_alike(own: object, X, y, Ws, bs, names) -> bool:
     return False
 
 
+def check_forward(submission, X, Ws, bs, names, want: np.ndarray) -> None:
+    """Fail unless forward_pass gives `want`, or what the student's own layers give where those resemble right ones.
+
+    A mistake in layer_forward is charged by its own tests: here, the layers must be put together rightly.
+    """
+    output, _ = submission.parts(2, "forward", X, Ws, bs, names)
+    got = expect.array(output, "output")
+    if got.size == want.size and not expect.agree(got.ravel(), want, 1e-9, 1e-12):
+        own, moved = (
+            expect.array(submission.probe("own_layers", x, Ws, bs, names), "layer_forward's output").ravel()
+            for x in (X, -0.5 * X)
+        )
+        if (
+            own.size == got.size
+            and expect.agree(got.ravel(), own, 1e-9, 1e-12)
+            and not np.allclose(own, moved)
+            and layers_are_alike(submission, Ws)
+        ):
+            return
+    expect.close(got.ravel(), want, "output", rtol=1e-9, atol=1e-12)
+
+
 def check_gradients(
     pair: object,
     want: object,

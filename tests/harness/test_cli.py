@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -135,12 +136,7 @@ def test_min_score_is_exit_code_1(tmp_path):
 
 def test_points_that_do_not_add_up_are_refused(tmp_path):
     """Collection stops with the sentence that says which question is off by what."""
-    root = tmp_path / "root"
-    for path in TINY_ROOT.rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
-            target = root / path.relative_to(TINY_ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
+    root = shutil.copytree(TINY_ROOT, tmp_path / "root", ignore=shutil.ignore_patterns("__pycache__"))
     test = root / "tests" / "tiny" / "test_public.py"
     test.write_text(test.read_text().replace("@pytest.mark.points(1)", "@pytest.mark.points(2)", 1))
     done = grader("grade", "tiny", REFERENCE, "--out", tmp_path / "out", root=root)
@@ -150,12 +146,7 @@ def test_points_that_do_not_add_up_are_refused(tmp_path):
 
 def test_a_broken_test_of_ours_is_exit_code_3_and_no_zero(tmp_path):
     """A fault in a test is a grader error: the score stays blank."""
-    root = tmp_path / "root"
-    for path in TINY_ROOT.rglob("*"):
-        if path.is_file() and "__pycache__" not in path.parts:
-            target = root / path.relative_to(TINY_ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
+    root = shutil.copytree(TINY_ROOT, tmp_path / "root", ignore=shutil.ignore_patterns("__pycache__"))
     test = root / "tests" / "tiny" / "test_public.py"
     test.write_text(
         test.read_text()
