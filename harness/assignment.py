@@ -1,8 +1,9 @@
 """An assignment as its manifest declares it: `tests/<name>/assignment.toml`."""
 
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.errors import UsageError
@@ -48,7 +49,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A manifest, and where the assignment's files lie."""
+    """A manifest, and where the assignment's files lie.
+
+    Attributes:
+        given_files: What students get and need not hand in, by its names below `student`.
+    """
 
     name: str
     title: str
@@ -61,6 +66,7 @@ class Assignment:
     limits: Limits
     questions: tuple[Question, ...]
     root: Path = field(default=ROOT, compare=False)
+    given_files: tuple[str, ...] = ()
 
     @property
     def tests(self) -> Path:
@@ -80,6 +86,7 @@ class Assignment:
 
     @property
     def given(self) -> Path:
+        """Stand-in modules, which win over a submission's own."""
         return self.tests / "given"
 
     @property
@@ -89,6 +96,33 @@ class Assignment:
     @property
     def hidden(self) -> Path:
         return self.tests / "hidden"
+
+    def given_sources(self) -> dict[str, Path]:
+        """The files that stand in for given ones that were not handed in, by their names.
+
+        Raises:
+            UsageError: If one of them is not in the students' folder.
+        """
+        return self._of_the_student("given", self.given_files)
+
+    def stub_sources(self) -> dict[str, Path]:
+        """The stubs of the modules that students write, required and optional, by their names.
+
+        Raises:
+            UsageError: If one of them is not in the students' folder.
+        """
+        modules = [f for f in (*self.required, *self.optional) if f.endswith(".py")]
+        return self._of_the_student("required", modules)
+
+    def _of_the_student(self, key: str, files: Iterable[str]) -> dict[str, Path]:
+        sources = {name: self.student / name for name in files}
+        for name, path in sources.items():
+            if not path.is_file() or path.is_symlink():
+                raise UsageError(
+                    f"{self.tests / MANIFEST}: `{key}` names {name}, but {path} is no file: "
+                    f"run grader.py stubs {self.name}, or correct the name"
+                )
+        return sources
 
     def question(self, question_id: str) -> Question:
         """The question of that id.
@@ -205,6 +239,7 @@ def load(name: str, root: Path = ROOT) -> Assignment:
         Limits(limits.points("time_s", 2), int(limits.points("memory_mib", 1024))),
         tuple(questions),
         root,
+        table.strings("given"),
     )
     limits.done()
     table.done()
@@ -218,6 +253,7 @@ def _check(assignment: Assignment, table: _Table) -> None:
         raise table.error(f"`name` is {assignment.name!r}, its folder is {table.path.parent.name!r}")
     if not assignment.required:
         raise table.error("`required` names no file")
+    _check_names(assignment, table)
     for number, question in enumerate(assignment.questions):
         if question.id in ids[:number]:
             raise table.error(f"question {question.id} is declared twice")
@@ -229,3 +265,21 @@ def _check(assignment: Assignment, table: _Table) -> None:
     total = sum(q.points for q in assignment.questions if not q.bonus)
     if total != assignment.points:
         raise table.error(f"`points` is {assignment.points:g}, the questions add up to {total:g}")
+
+
+def _check_names(assignment: Assignment, table: _Table) -> None:
+    seen: dict[str, str] = {}
+    for key, files in (
+        ("required", assignment.required),
+        ("optional", assignment.optional),
+        ("given", assignment.given_files),
+    ):
+        for name in files:
+            parts = PurePosixPath(name).parts
+            if not parts or name != "/".join(parts) or ".." in parts or "\\" in name or ":" in name:
+                raise table.error(
+                    f"`{key}` must hold plain names such as package/file.py, none with .., got {name!r}"
+                )
+            if name.casefold() in seen:
+                raise table.error(f"{name} is named twice, in `{seen[name.casefold()]}` and in `{key}`")
+            seen[name.casefold()] = key

@@ -115,6 +115,33 @@ def parser() -> argparse.ArgumentParser:
     marks = command("marks", _marks, "Merge the instructor's marks.csv into the results of a graded class.")
     marks.add_argument("out", type=Path, metavar="DIR", help="the folder that `grade` wrote")
 
+    appendix = command("appendix", _appendix, "Gather the code that a student wrote, for a write-up.")
+    appendix.add_argument("assignment")
+    appendix.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="SUBMISSION_FOLDER",
+        help="the folder with the student's files (default: student/ASSIGNMENT)",
+    )
+    appendix.add_argument(
+        "--format",
+        choices=("markdown", "latex"),
+        default="markdown",
+        help="for a notebook's cell, or to \\input into an article (default: markdown)",
+    )
+    appendix.add_argument(
+        "--heading-level",
+        "--heading_level",
+        type=int,
+        choices=(1, 2, 3),
+        default=1,
+        help="of the headings, one a file (default: 1)",
+    )
+    appendix.add_argument(
+        "--output", type=Path, metavar="FILE", help="where it goes (default: standard output)"
+    )
+
     release = command("release", _release, "Write the zip that students get.")
     release.add_argument("assignment")
     release.add_argument(
@@ -228,6 +255,27 @@ def _marks(options: argparse.Namespace) -> int:
     from harness.grading.command import merge_marks
 
     return merge_marks(options.out, options.root)
+
+
+def _appendix(options: argparse.Namespace) -> int:
+    from harness.appendix import gather
+    from harness.appendix_formats import to_latex, to_markdown
+
+    chosen = assignment.load(options.assignment, options.root)
+    folder = options.folder or chosen.student
+    parts = gather(chosen, folder)
+    text = (to_markdown if options.format == "markdown" else to_latex)(parts, options.heading_level)
+    output: Path | None = options.output
+    if output is None:
+        sys.stdout.buffer.write(text.encode())
+        return OK
+    if any(output.resolve() == (folder / part.name).resolve() for part in parts):
+        raise UsageError(f"{output} is a file of the submission: name another one")
+    try:
+        output.write_bytes(text.encode())
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written: {error.strerror}") from error
+    return OK
 
 
 def _release(options: argparse.Namespace) -> int:

@@ -50,6 +50,11 @@ _BY_BUILTIN: tuple[tuple[type[Exception], str], ...] = (
 
 def hint_for(error: StudentError) -> str:
     """One sentence that helps with an error of the submission's."""
+    if isinstance(error, NotWritten) and "NotImplementedError" not in error.trace:
+        if "handed in" in error.message:
+            return "Put this file beside the others that you hand in."
+        if "empty" in error.message or "holds no" in error.message:
+            return "Fill it in: the comments in the file say how."
     for cls, hint in _BY_CLASS:
         if isinstance(error, cls):
             return hint

@@ -98,6 +98,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _prepare(
     config: pytest.Config, assignment: Assignment, ours: list[pytest.Item], items: list[pytest.Item]
 ) -> None:
+    assignment.given_sources()  # one that is missing is told before anything is graded
     for item in ours:
         item.stash[GRADED] = graded_test(item, assignment)
     tests = [item.stash[GRADED] for item in ours]
@@ -117,16 +118,26 @@ def _prepare(
 
 
 def in_process_run(assignment: Assignment, folder: Path, seed: int) -> Run:
-    """A run over a submission in this very interpreter."""
+    """A run over a submission in this very interpreter.
+
+    Raises:
+        UsageError: If `folder` is none, or a given file of the assignment is missing.
+    """
     from harness.isolation.inprocess import InProcess
 
+    if folder.suffix.lower() == ".ipynb":
+        raise UsageError(
+            f"{folder}: a notebook can be handed in, but tested here only as files: copy its classes and functions "
+            f"into {', '.join(assignment.required)}, and name their folder."
+        )
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder; --submission names the folder with your files.")
+    overlay = assignment.given_sources()
     return Run(
         assignment,
         seed,
         lambda _limits, worker_seed: InProcess(
-            folder, worker_seed, given=assignment.given, probes=assignment.probes
+            folder, worker_seed, given=assignment.given, probes=assignment.probes, overlay=overlay
         ),
     )
 
@@ -169,8 +180,13 @@ def submission(request: pytest.FixtureRequest, run: Run) -> Any:
         if marker
         else given
     )
-    blocked = run.broken or _missing_prerequisite(run, graded)
-    ours = Submission(lambda: run.start(limits, derived_seed(run.seed, graded.id)), blocked)
+    ours = Submission(
+        lambda: run.start(limits, derived_seed(run.seed, graded.id)),
+        _missing_prerequisite(run, graded),
+        broken=run.broken,
+        unusable=run.unusable,
+        optional=run.assignment.optional,
+    )
     request.node.stash[SUBMISSION] = ours
     yield ours
     ours.close()

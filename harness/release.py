@@ -119,16 +119,16 @@ def files_of(assignment: Assignment) -> dict[str, bytes]:
             files=", ".join(f"`{f}`" for f in (*assignment.required, *assignment.optional)),
             first=assignment.questions[0].id,
         ),
-        "requirements.txt": requirements(source.parent),
+        "requirements.txt": requirements(source.parent, assignment.packages),
     }
     return out | {path: text.encode() for path, text in texts.items()}
 
 
-def requirements(root: Path) -> str:
-    """The versions that a student's tests need, as the lock file pins them."""
-    wanted = ("numpy", "pytest", "pytest-timeout", "rich", "matplotlib")
+def requirements(root: Path, packages: tuple[str, ...] = ()) -> str:
+    """The versions that a student's tests and code need, as the lock file pins them."""
+    wanted = ("numpy", "pytest", "pytest-timeout", "rich", "matplotlib", *packages)
     lines = (root / "requirements.lock").read_text(encoding="utf-8").splitlines()
-    pins = [line.split(";")[0].strip(" \\") for line in lines if line.split("==")[0] in wanted]
+    pins = [line.rstrip(" \\") for line in lines if line.split("==")[0] in wanted]  # with their markers
     return "\n".join(dict.fromkeys(pins)) + "\n"
 
 

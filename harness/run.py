@@ -25,14 +25,17 @@ def derived_seed(seed: int, name: str) -> int:
 class Run:
     """Attributes:
     start: Makes a fresh peer of the submission under some limits, with a seed.
-    broken: Why the submission cannot be used at all (its import fails), or None.
+    broken: Why a module cannot be imported, by its dotted name.
+    unusable: Why no probe is run, since every module is broken, or the import of one would have to be waited for
+        again and again; or None.
     only: The one question to grade, or None for all.
     """
 
     assignment: Assignment
     seed: int
     start: Start
-    broken: StudentError | None = None
+    broken: dict[str, StudentError] = field(default_factory=dict)
+    unusable: StudentError | None = None
     only: str | None = None
     results: list[TestResult] = field(default_factory=list)
     picture_files: dict[str, bytes] = field(default_factory=dict)

@@ -223,7 +223,11 @@ def _next_step(tests: list[TestResult]) -> str:
         return f"Next: mend question {wrong.question}: {wrong.title}"
     missing = next((t for t in tests if t.status == results.NOT_WRITTEN), None)
     if missing is not None:
-        what = missing.got.split(": ", 1)[-1].removesuffix(" is not written yet")
+        what = (
+            missing.got.split(": ", 1)[-1]
+            .removesuffix(" is not written yet")
+            .removesuffix(" was not handed in")
+        )
         return f"Next: write {what} (question {missing.question})."
     return "The public tests passed. Hand it in; hidden tests will look at more."
 

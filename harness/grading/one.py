@@ -1,10 +1,8 @@
 """Grade one submission: stage it, run the collected tests over it, add up, write the reports."""
 
-import importlib.util
 import shutil
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,56 +11,17 @@ import pytest
 
 from harness import results, rubric
 from harness.assignment import Assignment
-from harness.errors import Refused, StudentError
-from harness.hints import hint_for
+from harness.errors import Refused
+from harness.grading import imports
 from harness.intake.staging import Staged, stage
 from harness.isolation.remote import SandboxedWorker
 from harness.isolation.sandbox import Sandbox
-from harness.isolation.submission import Submission
 from harness.outcome import judged
 from harness.pytest_plugin import GRADED, RUN
 from harness.report.files import write_reports
 from harness.results import SubmissionResult
 from harness.run import Run, derived_seed
 from harness.text import one_line
-
-MAX_COMPILED = 100  # source files
-
-
-def module_names(files: Sequence[str]) -> list[str]:
-    """The dotted names under which required files are imported."""
-    return [f.removesuffix(".py").replace("/", ".") for f in files if f.endswith(".py")]
-
-
-def keep_compiled(staged: Staged, code: Any) -> None:
-    """Put compiled code beside the sources, where each worker's own import finds it.
-
-    It was compiled in a worker before any student code ran there. Here it is only bytes.
-    """
-    unchecked = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)  # PEP 552: valid as it is
-    for name, data in code.items():
-        if name in staged.files and type(data) is bytes:
-            path = Path(importlib.util.cache_from_source(str(staged.root / name)))
-            path.parent.mkdir(exist_ok=True)
-            path.write_bytes(unchecked + data)
-
-
-def import_error(run: Run, staged: Staged) -> StudentError | None:
-    """Compile and import the submission once, so that a failure is told once and waited for once."""
-    submission = Submission(lambda: run.start(run.assignment.limits, derived_seed(run.seed, "import")))
-    modules = module_names(run.assignment.required)
-    try:
-        with suppress(StudentError):
-            keep_compiled(
-                staged, submission.compiled([f for f in staged.files if f.endswith(".py")][:MAX_COMPILED])
-            )
-        for name in modules:
-            submission.load(name)
-    except StudentError as e:
-        return e
-    finally:
-        submission.close()
-    return None
 
 
 def grade_one(
@@ -96,14 +55,21 @@ def grade_one(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o755)
     try:
-        staged: Staged = stage(path, folder, required=assignment.required)
+        staged: Staged = stage(
+            path,
+            folder,
+            required=assignment.required,
+            optional=assignment.optional,
+            given=assignment.given_sources(),
+            stubs=assignment.stub_sources() if len(assignment.required) > 1 else {},
+        )
         result.notes = [
             *staged.notes,
             *(f"{one_line(f, 120)}: has no say here, left out." for f in staged.skipped),
         ]
-        run.broken = import_error(run, staged)
-        if run.broken:
-            result.message = f"It cannot be imported: {one_line(run.broken.message)} {hint_for(run.broken)}"
+        run.broken = imports.import_errors(run, staged)
+        run.unusable = imports.unusable(run)
+        result.message = imports.told(run)
         run_items(items, run)
         rubric.charge_once(tests, run.results)
     except Refused as e:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.intake.archives import SUFFIXES, suffix_of
-from harness.intake.staging import is_skipped, notebook_name
+from harness.intake.roots import common_folder, notebook_name
+from harness.intake.unpacking import is_skipped
 from harness.text import one_line
 
 NAME_BYTES = 80
@@ -38,7 +39,8 @@ def find_submissions(path: Path, required: Sequence[str]) -> Found:
     """The submissions at a path: itself one, or a folder of them.
 
     A folder is itself a submission if it holds a required file, or the notebook in its place, or nothing
-    gradable but one folder that is a submission. Links inside a folder count as submissions, which staging
+    gradable but one folder that is a submission. Where several files are required, so is one that holds some
+    without their folder, or nothing gradable but modules and one notebook. Links inside a folder count as submissions, which staging
     then refuses, so that no student is lost without a word.
 
     Args:
@@ -87,10 +89,15 @@ def _entries(folder: Path) -> tuple[list[Path], list[str]]:
 
 def _is_submission(folder: Path, required: Sequence[str]) -> bool:
     names = [n for r in required for n in (r, notebook_name(r)) if n]
+    if common_folder(required):  # then the files may come without it
+        names += [Path(n).name for n in names]
     for _ in range(MAX_DEPTH):
         if any((folder / n).is_file() for n in names):
             return True
         gradable, _ignored = _entries(folder)
+        suffixes = [suffix_of(p.name) if p.is_file() else "" for p in gradable]
+        if len(required) > 1 and len(suffixes) > 1 and sorted({*suffixes}) == [".ipynb", ".py"]:
+            return suffixes.count(".ipynb") == 1
         if len(gradable) != 1 or not gradable[0].is_dir() or gradable[0].is_symlink():
             return False
         folder = gradable[0]

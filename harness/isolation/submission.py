@@ -1,10 +1,18 @@
 """What a test sees of a submission: the fixture `submission`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from harness.errors import AnswerRefused
+from harness.errors import AnswerRefused, NotWritten, StudentError
 from harness.isolation.proxy import Handle, Peer
+
+NONE: Mapping[str, Exception] = MappingProxyType({})
+
+
+def module_name(file: str) -> str:
+    """The dotted name under which a file such as `package/module.py` is imported."""
+    return file.removesuffix(".py").replace("/", ".")
 
 
 def _plain(value: Any) -> Any:
@@ -24,10 +32,23 @@ class Submission:
     Args:
         start: Makes the peer; called at the first use, so that a test that needs none pays for none.
         blocked: Why its code is not to be run, when that is known before: raised at each use of a module.
+        broken: Why single modules cannot be imported, by their dotted names: raised when one is asked for.
+        unusable: Why no probe is to be run; modules that are not broken can still be loaded.
+        optional: Files that need not be handed in.
     """
 
-    def __init__(self, start: Callable[[], Peer], blocked: Exception | None = None) -> None:
-        self._start, self._blocked = start, blocked
+    def __init__(
+        self,
+        start: Callable[[], Peer],
+        blocked: Exception | None = None,
+        *,
+        broken: Mapping[str, Exception] = NONE,
+        unusable: Exception | None = None,
+        optional: Collection[str] = (),
+    ) -> None:
+        self._start, self._blocked, self._broken = start, blocked, broken
+        self._unprobed = unusable or blocked
+        self._optional = {module_name(file): file for file in optional if file.endswith(".py")}
         self._peer: Peer | None = None
 
     @property
@@ -43,11 +64,21 @@ class Submission:
         return self.load(name)
 
     def load(self, module: str) -> Handle:
-        """Import a module of the submission by its dotted name."""
+        """Import a module of the submission by its dotted name.
+
+        Raises:
+            NotWritten: If it is an optional file that was not handed in.
+            StudentError: If it cannot be imported.
+        """
         __tracebackhide__ = True
-        if self._blocked:
-            raise self._blocked.with_traceback(None)  # raised often: or its traceback would grow each time
-        loaded = self.peer.do("import", module)
+        if why := self._broken.get(module) or self._blocked:
+            raise why.with_traceback(None)
+        try:
+            loaded = self.peer.do("import", module)
+        except ModuleNotFoundError as e:
+            if module in self._optional and str(e).endswith(f"No module named {module!r}"):
+                raise NotWritten(f"{self._optional[module]} was not handed in") from None
+            raise
         if not isinstance(loaded, Handle):
             raise AnswerRefused(
                 f"{module} is no module once it is imported: does it replace itself in sys.modules?"
@@ -58,8 +89,8 @@ class Submission:
     def probe(self, name: str, *args: Any, **kwargs: Any) -> Any:
         """Run a function of the assignment's probes.py on the submission's side: many steps, one round trip."""
         __tracebackhide__ = True
-        if self._blocked:
-            raise self._blocked.with_traceback(None)
+        if self._unprobed:
+            raise self._unprobed.with_traceback(None)  # raised often: or its traceback would grow each time
         return self.peer.do("probe", name, *args, **kwargs)
 
     def parts(self, count: int, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
@@ -75,8 +106,8 @@ class Submission:
     def count_lines(self, probe: str, *args: Any) -> int:
         """How many lines of the submission's own files run during a probe. Loops over examples show; time does not."""
         __tracebackhide__ = True
-        if self._blocked:
-            raise self._blocked.with_traceback(None)
+        if self._unprobed:
+            raise self._unprobed.with_traceback(None)  # raised often: or its traceback would grow each time
         count = self.peer.do("count lines", probe, *args)
         if type(count) is not int or not 0 <= count < 1 << 53:
             raise AnswerRefused("a count of lines that is not a count")
@@ -90,6 +121,32 @@ class Submission:
         """The submission's answers.toml, parsed on its own side of the boundary."""
         __tracebackhide__ = True
         return _plain(self.peer.do("answers"))
+
+    def text(self, name: str, max_bytes: int) -> str | None:
+        """A file of the submission's as text, read on its own side of the boundary.
+
+        Args:
+            name: Relative to the submission's folder.
+            max_bytes: How large it may be.
+
+        Returns:
+            Its content without a byte order mark, or None if there is no such file.
+
+        Raises:
+            StudentError: If it is larger, or not UTF-8: one sentence names it.
+        """
+        __tracebackhide__ = True
+        data = self.peer.do("read", name, max_bytes + 1)
+        if data is None:
+            return None
+        if type(data) is not bytes:
+            raise AnswerRefused(f"{name} was read as something that is no file's content")
+        if len(data) > max_bytes:
+            raise StudentError(f"{name} is larger than {max_bytes} bytes: hand in only what is asked for")
+        try:
+            return data.decode("utf-8-sig")
+        except UnicodeDecodeError as e:
+            raise StudentError(f"{name} is no text in UTF-8 (byte {e.start}): save it as UTF-8") from None
 
     @property
     def started(self) -> Peer | None:

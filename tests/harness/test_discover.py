@@ -48,6 +48,25 @@ def test_a_file_of_a_known_kind_is_one_submission(tmp_path, name):
     assert find_submissions(tmp_path / name, REQUIRED).candidates == [Candidate("a", tmp_path / name)]
 
 
+@pytest.mark.parametrize(
+    ("names", "whole"),
+    [
+        (["acts.py", "x.txt"], True),
+        (["layers.ipynb"], True),
+        (["helper.py", "mine.ipynb"], True),
+        (["alice.ipynb"], False),
+        (["alice.ipynb", "bob.ipynb", "helper.py"], False),
+        (["alice.ipynb", "bob.zip", "helper.py"], False),
+        (["helper.py"], False),
+    ],
+)
+def test_a_folder_with_files_of_a_package_is_one_submission(tmp_path, names, whole):
+    """Required files without their folder, or modules beside one notebook, belong together."""
+    folder = make(tmp_path / "alice", *names)
+    found = find_submissions(folder, ["net/acts.py", "net/layers.py"]).candidates
+    assert (found == [Candidate("alice", folder)]) == whole
+
+
 def test_a_folder_of_submissions(tmp_path):
     """Each visible folder, archive and single file is one, sorted by name; other files are told."""
     make(

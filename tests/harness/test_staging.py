@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.errors import GraderFault, Refused
-from harness.intake import archives, staging
+from harness.intake import archives, unpacking
 from harness.intake.archives import folder_entries
 from harness.intake.staging import StagingLimits, stage
 
@@ -266,7 +266,7 @@ def test_a_file_that_is_swapped_after_the_look_is_refused(tmp_path, swap):
     (source / "hw2.py").unlink()
     swap(source / "hw2.py")
     with pytest.raises(Refused, match="plain file"):
-        staging._read(entry, 100, StagingLimits())
+        unpacking._read(entry, 100, StagingLimits())
 
 
 def test_a_link_as_the_source_is_refused(tmp_path, take):
@@ -330,7 +330,7 @@ def test_an_endless_entry_is_read_no_further_than_its_limit():
     endless = Endless()
     entry = archives.Entry("x", archives.FILE, lambda: endless)
     with pytest.raises(Refused, match="1 MiB"):
-        staging._read(entry, 1 << 30, StagingLimits(file_bytes=1 << 20))
+        unpacking._read(entry, 1 << 30, StagingLimits(file_bytes=1 << 20))
     assert endless.given_bytes <= (1 << 20) + archives.CHUNK_BYTES
 
 

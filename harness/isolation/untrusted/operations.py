@@ -23,6 +23,7 @@ from .codec import CodecError, dumps
 MAX_ITEMS = 100_000  # of an iterable that a test walks through: a generator may never end
 MAX_WARNINGS = 50
 MAX_ANSWERS = 1 << 16  # bytes of answers.toml
+NOTEBOOK_LOADER = "backmark_notebook.py"  # a file of ours among the submission's
 
 
 class Modules:
@@ -33,13 +34,14 @@ class Modules:
 
 
 class LineCounter:
-    """Counts executed lines and calls in files below a folder, deterministically: no clock is involved."""
+    """Counts executed lines and calls in files below some folders, deterministically: no clock is involved."""
 
-    def __init__(self, root: str) -> None:
-        self.root, self.count = root, 0
+    def __init__(self, roots: tuple[str, ...]) -> None:
+        self.roots, self.loader, self.count = roots, roots[0] + NOTEBOOK_LOADER, 0
 
     def __call__(self, frame: types.FrameType, event: str, _arg: Any) -> Any:
-        if not frame.f_code.co_filename.startswith(self.root):
+        file = frame.f_code.co_filename
+        if not file.startswith(self.roots) or file == self.loader:
             return None
         if event in ("call", "line"):
             self.count += 1
@@ -55,6 +57,12 @@ class LineCounter:
         return self.count
 
 
+def below(roots: tuple[str, ...], file: str) -> str:
+    """The name of a submission's file relative to the first of the folders that holds it, else an empty string."""
+    root = next((r for r in roots if file.startswith(r)), None)
+    return "" if root is None or file == root + NOTEBOOK_LOADER else file[len(root) :]
+
+
 class Operations:
     """Answers requests about one submission, and keeps the objects that answers refer to.
 
@@ -62,10 +70,14 @@ class Operations:
         root: The submission's folder, absolute.
         probes: The assignment's probes module, or None.
         call_back: Called as `call_back(number, args, kwargs)` when the submission calls a function of the test's.
+        given: Another folder whose files stand in for some of the submission's, or an empty string.
     """
 
-    def __init__(self, root: str, probes: types.ModuleType | None, call_back: Callable[..., Any]) -> None:
+    def __init__(
+        self, root: str, probes: types.ModuleType | None, call_back: Callable[..., Any], given: str = ""
+    ) -> None:
         self.root = os.path.join(root, "")
+        self.roots = (self.root, os.path.join(given, "")) if given else (self.root,)
         self.probes, self.call_back = probes, call_back
         self.modules = Modules()
         self.objects: list[Any] = []
@@ -85,8 +97,9 @@ class Operations:
             "is instance": isinstance,
             "items": lambda o: list(itertools.islice(iter(o), MAX_ITEMS)),
             "probe": self.probe,
-            "count lines": lambda name, *args: LineCounter(self.root).run(self.probe, name, *args),
+            "count lines": lambda name, *args: LineCounter(self.roots).run(self.probe, name, *args),
             "answers": self.answers,
+            "read": self.read,
             "compile": self.compiled,
         }
 
@@ -122,6 +135,14 @@ class Operations:
     def answers(self) -> dict[str, Any]:
         with open(os.path.join(self.root, "answers.toml"), "rb") as file:
             return tomllib.loads(file.read(MAX_ANSWERS).decode())
+
+    def read(self, name: str, max_bytes: int) -> bytes | None:
+        """The beginning of a file of the submission's, or None if there is no such file."""
+        path = os.path.join(self.root, name)
+        if not os.path.isfile(path):
+            return None
+        with open(path, "rb") as file:
+            return file.read(max_bytes)
 
     def run(self, name: str, args: tuple, kwargs: dict, errstate: dict[str, str]) -> list[Any]:
         """Answer one request; whatever the submission raises is part of the answer.
@@ -161,12 +182,12 @@ class Operations:
         lines, tb = [], error.__traceback__
         while tb is not None:
             name, number = tb.tb_frame.f_code.co_filename, tb.tb_lineno
-            if name.startswith(self.root):
-                lines.append(f"{name[len(self.root) :]}, line {number}, in {tb.tb_frame.f_code.co_name}")
+            if short := below(self.roots, name):
+                lines.append(f"{short}, line {number}, in {tb.tb_frame.f_code.co_name}")
                 lines.append(f"    {linecache.getline(name, number).strip()}")
             tb = tb.tb_next
-        if isinstance(error, SyntaxError) and (error.filename or "").startswith(self.root):
-            lines.append(f"{str(error.filename)[len(self.root) :]}, line {error.lineno}")
+        if isinstance(error, SyntaxError) and (short := below(self.roots, error.filename or "")):
+            lines.append(f"{short}, line {error.lineno}")
             lines.append(f"    {(error.text or '').strip()}")
         return "\n".join(lines[-16:])
 
