@@ -27,6 +27,7 @@ test: $(VENV)/.graders
 
 bench: $(VENV)/.graders
 	$(PY) -m benchmarks.isolation
+	$(PY) -m benchmarks.convolution
 
 release: $(VENV)/.graders
 	@for a in $(A); do $(PY) grader.py release $$a || exit $$?; done
