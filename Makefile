@@ -11,8 +11,10 @@ OUT ?= out
 .PHONY: grade check test bench release setup stubs fixtures clean
 
 grade: $(VENV)/.graders
-	@for a in $(A); do $(PY) grader.py grade $$a fixtures/$$a/submissions --out $(OUT)/$$a $(if $(SEED),--seed $(SEED)) || exit $$?; \
-	 echo "Read $(OUT)/$$a/grades.csv, and report.txt with its pictures in the folder of each submission."; done
+	@began=$$(date +%s); \
+	for a in $(A); do $(PY) grader.py grade $$a fixtures/$$a/submissions --out $(OUT)/$$a $(if $(SEED),--seed $(SEED)) || exit $$?; \
+	 echo "Read $(OUT)/$$a/grades.csv, and report.txt with its pictures in the folder of each submission."; done; \
+	took=$$(($$(date +%s) - began)); echo "In all ($(strip $(A))): $$((took / 60)) min $$((took % 60)) s"
 
 check: $(VENV)/.developers
 	$(PY) -m ruff check .

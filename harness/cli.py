@@ -206,6 +206,8 @@ def _assignments(options: argparse.Namespace) -> int:
             extra += [f"{sum(i.points for i in q.by_hand):g} by hand"] if q.by_hand else []
             extra += ["optional"] if q.bonus else []
             print(f"  {q.id:<6} {q.points:>4g}  {q.title}" + (f"  ({', '.join(extra)})" if extra else ""))
+            for item in q.by_hand:
+                print(f"  {'':<6} {'':>4}    by hand: {item.title} ({item.points:g}; {item.id} in marks.csv)")
     return OK
 
 

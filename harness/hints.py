@@ -1,5 +1,7 @@
 """What to try, for the ways in which a submission can fail that are no wrong value."""
 
+import re
+
 from harness.errors import AnswerRefused, Crashed, NotWritten, OutOfMemory, StudentError, TimedOut
 
 _BY_CLASS: tuple[tuple[type[StudentError], str], ...] = (
@@ -46,6 +48,8 @@ _BY_BUILTIN: tuple[tuple[type[Exception], str], ...] = (
     ),
     (NameError, "A name is used before it is defined: look for a spelling mistake or a missing import."),
 )
+_DROPPED = re.compile(r"module 'numpy' has no attribute '(\w+)'")
+_BUILTIN_ALIASES = ("bool", "complex", "float", "int", "object", "str")
 
 
 def hint_for(error: StudentError) -> str:
@@ -58,6 +62,11 @@ def hint_for(error: StudentError) -> str:
     for cls, hint in _BY_CLASS:
         if isinstance(error, cls):
             return hint
+    if isinstance(error, AttributeError) and (found := _DROPPED.search(error.message)):
+        name = found[1]
+        if name in _BUILTIN_ALIASES:
+            return f"NumPy has dropped np.{name}, which was Python's own {name}: write {name}."
+        return f"This NumPy has no np.{name}: is it misspelt, or a name of an old version that was dropped since?"
     for builtin, hint in _BY_BUILTIN:
         if isinstance(error, builtin):
             return hint

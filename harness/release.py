@@ -6,19 +6,26 @@ import re
 import subprocess
 import tempfile
 import tokenize
+import tomllib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 from harness import stubs
+from harness.answers import load_key
 from harness.assignment import Assignment
 from harness.errors import GraderFault, UsageError
 
 # What `make test` needs of the harness: no grading, no sandbox, no reports for staff.
 HARNESS = (
     "__init__.py",
+    "answer_forms.py",
     "assignment.py",
+    "data.py",
     "errors.py",
     "expect.py",
+    "formula.py",
+    "gradients.py",
     "hints.py",
     "outcome.py",
     "pytest_plugin.py",
@@ -37,6 +44,7 @@ HARNESS = (
     "isolation/untrusted/codec.py",
     "isolation/untrusted/determinism.py",
     "isolation/untrusted/operations.py",
+    "isolation/untrusted/slopes.py",
     "report/__init__.py",
     "report/text_report.py",
 )
@@ -44,6 +52,7 @@ KEPT_BACK = ("hidden", "make_fixtures.py", "__pycache__")  # of tests/<name>
 STAFF_FIXTURES = ("submissions", "variants", "expected_points.toml")  # of fixtures/<name>
 STAFF_PREFIX = "staff_"  # of further fixtures that students do not get
 SHORTEST_TELLING_LINE = 20  # characters: `return out` gives nothing away
+SHORTEST_TELLING_FORMULA = 10
 TEST_TIMEOUT_S = 1800
 
 MAKEFILE = """\
@@ -152,11 +161,19 @@ def leaks(assignment: Assignment, files: dict[str, bytes]) -> list[str]:
 
 
 def hidden_values(assignment: Assignment) -> set[str]:
-    """The decimal numbers of hidden answers, by their first digits: enough to tell them from chance."""
-    lines = [
-        line for p in assignment.hidden.rglob("*.toml") for line in p.read_text(encoding="utf-8").splitlines()
-    ]
-    return {n[:10] for line in lines if line.startswith("value") for n in re.findall(r"-?\d+\.\d{3,}", line)}
+    """What tells hidden answers from chance: decimal numbers by their first digits, and formulas."""
+    found: set[str] = set()
+    for path in assignment.hidden.rglob("*.toml"):
+        todo: list[Any] = [tomllib.loads(path.read_text(encoding="utf-8"))]
+        while todo:
+            table = todo.pop()
+            todo += [v for v in table.values() if isinstance(v, dict)]
+            told = [v for k, v in table.items() if k in ("value", "also")]
+            found |= {n[:10] for n in re.findall(r"-?\d+\.\d{3,}", repr(told))}
+    key = assignment.hidden / "answers.toml"
+    formulas = [k for k in load_key(key) if k.kind == "formula"] if key.exists() else []
+    texts = {text for k in formulas for text in (k.value, *k.also)}
+    return found | {text for text in texts if len(text) >= SHORTEST_TELLING_FORMULA}
 
 
 def solution_lines(assignment: Assignment) -> set[str]:

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from harness import results
+from harness import answer_forms, results
 from harness.assignment import Assignment, load
 from harness.errors import UsageError
 from harness.pytest_plugin import RUN, in_process_run
@@ -200,21 +200,28 @@ def _totals(assignment: Assignment, tests: list[TestResult], say: Any, hidden: b
 
 
 def _answers(assignment: Assignment, folder: Path, say: Any) -> None:
-    """Tell which written answers are still empty, or that the file cannot be read."""
-    path = folder / "answers.toml"
-    if "answers.toml" not in assignment.optional or not path.exists():
+    """Tell which written answers are still empty, unknown or of the wrong type, or that the file cannot be read."""
+    path = folder / answer_forms.FILE
+    if answer_forms.FILE not in (*assignment.required, *assignment.optional) or not path.exists():
         return
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        say(f"answers.toml cannot be read: {e}. Text goes in quotes, numbers without.", "red")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as e:
+        say(f"{path.name} cannot be read: {e}. Text goes in quotes, numbers without.", "red")
         return
+    declared = assignment.tests / answer_forms.FILE
+    forms = answer_forms.load_forms(declared) if declared.exists() else []
     entries = [(q, k, v) for q, table in tables.items() if isinstance(table, dict) for k, v in table.items()]
-    empty = [f"{q} {k}" for q, k, v in entries if v in ("", [])]
+    if forms:
+        entries = [(f.question, f.name, answer_forms.answer_of(tables, f)) for f in forms]
+    empty = [f"{q} {k}" for q, k, v in entries if answer_forms.is_empty(v)]
     say(
         f"Written answers: {len(entries) - len(empty)} of {len(entries)} are filled in"
         + (f"; empty: {', '.join(empty)}." if empty else ".")
     )
+    if forms:
+        for line in (*answer_forms.strangers(tables, forms), *answer_forms.misshapen(tables, forms)):
+            say(f"  {line}", "red")
 
 
 def _next_step(tests: list[TestResult]) -> str:

@@ -1,6 +1,7 @@
 """`grader.py grade` and `grader.py marks`: from paths to reports, a table and an exit code."""
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ def tasks_of(assignment: Assignment, paths: Sequence[Path], out: Path) -> tuple[
     raw: list[tuple[str, Path]] = []
     ignored: list[str] = []
     for path in paths:
-        found = find_submissions(path, assignment.required)
+        found = find_submissions(path, assignment.required, assignment.optional)
         raw += [(c.name, c.path) for c in found.candidates]
         ignored += [str(i) for i in found.ignored]
     names = unique_names([name for name, _ in raw])
@@ -52,6 +53,7 @@ def grade_paths(
     insecure: bool,
 ) -> int:
     """Grade everything at some paths. Returns the exit code."""
+    started = time.monotonic()
     if only is not None:
         assignment.question(only)
     if not supported():
@@ -73,7 +75,7 @@ def grade_paths(
         console.progress(len(tasks)) as advance,
     ):
         rows = run.rows(tasks, lambda row: advance(1))
-    summarise(assignment, rows, out, tier.name, seed)
+    summarise(assignment, rows, out, tier.name, seed, time.monotonic() - started)
     if print_format:
         for task in tasks:
             sys.stdout.write((task.out / PRINTED[print_format]).read_text(encoding="utf-8"))
@@ -81,9 +83,12 @@ def grade_paths(
 
 
 def summarise(
-    assignment: Assignment, rows: Sequence[dict[str, Any]], out: Path, tier: str, seed: int
+    assignment: Assignment, rows: Sequence[dict[str, Any]], out: Path, tier: str, seed: int, took_s: float
 ) -> None:
-    """Write grades.csv and the sheet for hand marks, and print the page for the class."""
+    """Write grades.csv and the sheet for hand marks, and print the page for the class.
+
+    How long it took is only printed: results are the same on every machine.
+    """
     table = [
         Row(
             r["submission"],
@@ -110,7 +115,11 @@ def summarise(
     write_class_files(assignment, out)
     pending = max((r["pending_points"] for r in rows), default=0)
     console.class_summary(
-        table, folder=out, tier=tier, title=f"{assignment.title} ({assignment.name}), seed {seed}"
+        table,
+        folder=out,
+        tier=tier,
+        title=f"{assignment.title} ({assignment.name}), seed {seed}",
+        took_s=took_s,
     )
     if pending:
         print(

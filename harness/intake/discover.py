@@ -35,17 +35,18 @@ class Found:
     ignored: list[str] = field(default_factory=list)
 
 
-def find_submissions(path: Path, required: Sequence[str]) -> Found:
+def find_submissions(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Found:
     """The submissions at a path: itself one, or a folder of them.
 
-    A folder is itself a submission if it holds a required file, or the notebook in its place, or nothing
-    gradable but one folder that is a submission. Where several files are required, so is one that holds some
-    without their folder, or nothing gradable but modules and one notebook. Links inside a folder count as submissions, which staging
-    then refuses, so that no student is lost without a word.
+    A folder is itself a submission if it holds a required or an optional file, or the notebook in its place, or
+    nothing gradable but one folder that is a submission. Where several files are required, so is one that holds some
+    without their folder, or nothing gradable but modules and one notebook. Links inside a folder count as
+    submissions, which staging then refuses, so that no student is lost without a word.
 
     Args:
         path: A folder, an archive, a .py or an .ipynb. A link here is followed: the caller named it.
         required: Names of the files that an assignment asks for.
+        optional: Names of further files that it knows.
 
     Raises:
         UsageError: If there is nothing at the path, or nothing gradable.
@@ -58,7 +59,7 @@ def find_submissions(path: Path, required: Sequence[str]) -> Found:
             if not suffix or not full.is_file():
                 raise UsageError(f"{shown} is no submission: name a folder or a {', '.join(SUFFIXES)} file")
             return Found([_candidate(full)])
-        if _is_submission(full, required):
+        if _is_submission(full, required, optional):
             return Found([Candidate(full.name or "submission", full)])
         gradable, ignored = _entries(full)
     except (OSError, RuntimeError) as error:  # a RuntimeError for links that go in a circle
@@ -87,8 +88,8 @@ def _entries(folder: Path) -> tuple[list[Path], list[str]]:
     return gradable, [p.name for p in ignored]
 
 
-def _is_submission(folder: Path, required: Sequence[str]) -> bool:
-    names = [n for r in required for n in (r, notebook_name(r)) if n]
+def _is_submission(folder: Path, required: Sequence[str], optional: Sequence[str]) -> bool:
+    names = [*optional, *(n for r in required for n in (r, notebook_name(r)) if n)]
     if common_folder(required):  # then the files may come without it
         names += [Path(n).name for n in names]
     for _ in range(MAX_DEPTH):

@@ -30,6 +30,7 @@ def class_summary(
     folder: Path,
     tier: str,
     title: str = "",
+    took_s: float | None = None,
     console: Console | None = None,
     limit: int = PAGE_ROWS,
 ) -> None:
@@ -40,6 +41,7 @@ def class_summary(
         folder: Where the reports are.
         tier: The sandbox tier in force.
         title: The assignment, above the table.
+        took_s: How long all of it took on the clock; None leaves that out.
         console: Where to print; standard output by default. Anything but a terminal gets plain lines
             of at most `PLAIN_WIDTH` columns.
         limit: How many submissions the page has room for. Grader errors and refusals come first, then the
@@ -47,7 +49,7 @@ def class_summary(
     """
     console = console or Console()
     ordered = sorted(rows, key=lambda row: (_FIRST.get(row.status, 2), _share(row), row.submission))
-    shown, closing = ordered[:limit], _closing(rows, folder, tier)
+    shown, closing = ordered[:limit], _closing(rows, folder, tier, took_s)
     if len(ordered) > limit:
         closing.insert(0, f"{len(ordered) - limit} more, with higher scores, are in grades.csv")
     if not console.is_terminal:
@@ -69,6 +71,16 @@ def class_summary(
     for line in closing:
         style = "bold red" if line.startswith("INSECURE") else ""
         console.print(Text(line, style=style), soft_wrap=True, highlight=False)
+
+
+def duration(seconds: float) -> str:
+    """A time as a person says it: `8 s`, `1 min 12 s` or `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
 @contextmanager
@@ -139,10 +151,11 @@ def _cells(row: Row) -> tuple[str, str, str, str]:
     return one_line(row.submission), score, row.status, explained
 
 
-def _closing(rows: Sequence[Row], folder: Path, tier: str) -> list[str]:
+def _closing(rows: Sequence[Row], folder: Path, tier: str, took_s: float | None) -> list[str]:
     counts = Counter(row.status for row in rows)
     parts = ", ".join(f"{counts[s]} {s}" for s in results.SUBMISSION_STATUSES if counts[s])
-    lines = [f"Submissions: {len(rows)}" + (f" ({parts})" if parts else "")]
+    took = f", in {duration(took_s)}" if took_s is not None else ""
+    lines = [f"Submissions: {len(rows)}" + (f" ({parts})" if parts else "") + took]
     scores = [row.score for row in rows if row.score is not None]
     if scores:
         highest = max(row.max_score for row in rows if row.score is not None)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from harness.run import Run
+
 DPI = 100
 WIDTH_PX = 1000
 MOST_POINTS = 100_000
@@ -27,7 +29,13 @@ _EMPTY: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 18, "color
 
 
 def curves(
-    series: Mapping[str, Sequence[float]], *, title: str, xlabel: str, ylabel: str, smooth: int | None = None
+    series: Mapping[str, Sequence[float]],
+    *,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    smooth: int | None = None,
+    log: bool = False,
 ) -> bytes:
     """Labelled lines over 1, 2, 3, …: a PNG about 1000 pixels wide.
 
@@ -37,13 +45,17 @@ def curves(
         title, xlabel, ylabel: Plain text.
         smooth: How many values a running mean spans, drawn over the faint raw line; 1 for none. By default
             lines of more than 200 values get one over a fiftieth of their length.
+        log: Whether both axes are logarithmic: for losses that fall by orders of magnitude. Values that are not
+            above 0 leave gaps.
 
     Returns:
         The same bytes for the same data and the same matplotlib.
     """
     lines = {label: _points(values) for label, values in series.items()}
     notes = [f"values not finite in {one_line(label, 40)}: {n}" for label, (_, _, n) in lines.items() if n]
-    low, high, outside = _limits([y for _, y, _ in lines.values() if np.isfinite(y).any()])
+    for _, y, _ in lines.values() if log else ():
+        y[~(y > 0)] = np.nan
+    low, high, outside = _limits([y for _, y, _ in lines.values() if np.isfinite(y).any() and not log])
     notes += outside
     with _figure(5.6) as figure:
         axes = figure.add_subplot()
@@ -73,7 +85,10 @@ def curves(
             axes.text(0.5, 0.5, "no data", transform=axes.transAxes, **_EMPTY)
             axes.set(xticks=[], yticks=[])
         else:
-            axes.locator_params(axis="x", integer=True)
+            if log:
+                axes.set(xscale="log", yscale="log")
+            else:
+                axes.locator_params(axis="x", integer=True)
             if outside:
                 axes.set_ylim(low, high)
         axes.set_xlabel(_label(xlabel), parse_math=False)
@@ -87,10 +102,11 @@ def curves(
 def contact_sheet(
     images: np.ndarray, captions: Sequence[str], *, title: str, columns: int = 10, limit: int = 100
 ) -> bytes:
-    """Grey pictures in rows, each with its caption: a PNG about 1000 pixels wide.
+    """Grey or coloured pictures in rows, each with its caption: a PNG about 1000 pixels wide.
 
     Args:
-        images: Numbers, shape (n, h, w); the smallest value is black and the largest white. n may be 0.
+        images: Numbers, shape (n, h, w); the smallest value is black and the largest white. Or red, green and blue,
+            shape (n, h, w, 3); each picture is stretched on its own, so that weights of any size show. n may be 0.
         captions: n short texts, wrapped to at most three lines.
         title: Plain text. It also says how many pictures were left out.
         columns: Pictures in a row.
@@ -100,13 +116,15 @@ def contact_sheet(
         The same bytes for the same data and the same matplotlib.
 
     Raises:
-        ValueError: If images is not (n, h, w), or captions are not n.
+        ValueError: If images is not (n, h, w) or (n, h, w, 3), or captions are not n.
     """
-    if images.ndim != 3:
-        raise ValueError(f"images must have shape (n, h, w), got {images.shape}")
+    if images.ndim != 3 and (images.ndim != 4 or images.shape[3] != 3):
+        raise ValueError(f"images must have shape (n, h, w) or (n, h, w, 3), got {images.shape}")
     if len(captions) != len(images):
         raise ValueError(f"captions must be {len(images)}, one for each image, got {len(captions)}")
-    shown = _grey(images[:limit])
+    shown = (
+        _coloured(images[:limit]) if images.ndim == 4 else _grey(images[:limit])[..., None]
+    )  # (n, h, w, 3 or 1)
     heading = one_line(title, 200)
     if len(images) > limit:
         heading += f" (the first {limit} of {len(images)})"
@@ -118,7 +136,7 @@ def contact_sheet(
     texts = [textwrap.wrap(one_line(c, 120), max(int(cell / 5.8), 4))[:3] for c in captions[:limit]]
     row_px = size + 12 * max((len(t) for t in texts), default=0) + 10
     height = top + (row_px * -(-len(shown) // columns) if shown.size else 120) + 6
-    page = np.full((height, WIDTH_PX), 255, np.uint8)
+    page = np.full((height, WIDTH_PX, 3), 255, np.uint8)
     with _figure(height / DPI, layout=None) as figure:
         for number, (image, lines) in enumerate(zip(shown, texts, strict=True) if shown.size else ()):
             row, column = divmod(number, columns)
@@ -136,11 +154,23 @@ def contact_sheet(
                 parse_math=False,
             )
         # The page is drawn pixel by pixel: no resampling can blur a digit.
-        figure.figimage(np.repeat(page[:, :, None], 3, axis=2), zorder=-1)
+        figure.figimage(page, zorder=-1)
         figure.text(0.012, 1 - 10 / height, "\n".join(heading_lines), va="top", fontsize=12, parse_math=False)
         if not shown.size:
             figure.text(0.5, 0.35, "none", **_EMPTY)
         return _png(figure)
+
+
+def add_curves(
+    run: "Run", file: str, title: str, series: Mapping[str, Sequence[float]], *, xlabel: str, ylabel: str
+) -> None:
+    """Put `curves` beside a submission's report."""
+    run.add_picture(file, title, curves(series, title=title, xlabel=xlabel, ylabel=ylabel))
+
+
+def add_sheet(run: "Run", file: str, title: str, images: np.ndarray, captions: Sequence[str]) -> None:
+    """Put a `contact_sheet` beside a submission's report."""
+    run.add_picture(file, title, contact_sheet(images, captions, title=title))
 
 
 @contextmanager
@@ -237,11 +267,16 @@ def _grey(images: np.ndarray) -> np.ndarray:
     return np.round(255 * scaled).astype(np.uint8)
 
 
+def _coloured(images: np.ndarray) -> np.ndarray:
+    """Images (n, h, w, 3) as bytes: in each of them from 0 (smallest value) to 255 (largest)."""
+    return np.stack([_grey(image) for image in images]) if len(images) else images.astype(np.uint8)
+
+
 def _scaled(image: np.ndarray, size: int) -> np.ndarray:
-    """The image enlarged by a whole factor, or thinned out, to fit a square of `size` pixels."""
-    longest = max(image.shape)
+    """The image (h, w, channels) enlarged by a whole factor, or thinned out, to fit a square of `size` pixels."""
+    longest = max(image.shape[:2])
     if longest > size:
         step = -(-longest // size)
         return image[::step, ::step]
     factor = size // longest
-    return np.kron(image, np.ones((factor, factor), np.uint8))
+    return image.repeat(factor, axis=0).repeat(factor, axis=1)

@@ -12,6 +12,7 @@ import numpy as np
 from harness import expect
 from harness.errors import StudentError, TimedOut
 from harness.expect import Cause, Mismatch
+from harness.gradients import alike, factors
 from harness.results import CRASHED, OUT_OF_MEMORY, TIMED_OUT
 from tests.binary_mlp import probes
 
@@ -186,22 +187,7 @@ def is_stack(grad_Ws: object) -> bool:
 
 def scales(got: list[np.ndarray], want: list[np.ndarray], n: int, rtol: float, atol: float) -> list[int]:
     """Which conventions all gradients of a list follow: 1 for the mean loss, n for the sum."""
-    return [
-        k
-        for k in (1, n)
-        if all(expect.agree(g, k * w, rtol, k * atol) for g, w in zip(got, want, strict=True))
-    ]
-
-
-def alike(own: list[np.ndarray], want: list[np.ndarray]) -> bool:
-    """Whether what the submission's own pieces give still resembles what is right: a cosine of a half, of either sign.
-
-    Its own pieces are its own word. Where anything that agrees with them counted, work that computes nothing at all
-    would agree with itself.
-    """
-    a, b = (np.concatenate([np.ravel(x) for x in arrays]) for arrays in (own, want))
-    with np.errstate(all="ignore"):
-        return bool(abs(a @ b) >= 0.5 * np.linalg.norm(a) * np.linalg.norm(b) > 0)
+    return factors(got, want, (1, n), rtol=rtol, atol=atol)
 
 
 def layers_are_alike(submission, Ws) -> bool:

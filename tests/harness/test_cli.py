@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -279,12 +280,47 @@ def test_breakpoint_stops_in_student_code(tmp_path):
 def test_assignments_and_stubs_and_version(capsys):
     """The listings and checks of this checkout's own assignments."""
     assert cli.main(["assignments"]) == 0
-    assert "binary_mlp: " in capsys.readouterr().out
+    listed = capsys.readouterr().out
+    assert "binary_mlp: " in listed
+    assert "by hand: What is returned in cache, and why (1; 1.3b-iv in marks.csv)" in listed
     assert cli.main(["stubs", "--check"]) == 0
     assert cli.main(["fixtures", "--check"]) == 0
     with pytest.raises(SystemExit) as ended:
         cli.main(["--version"])
     assert ended.value.code == 0
+
+
+def test_how_long_it_took_is_printed_and_kept_nowhere(graded):
+    """The page for the class says it; no file of the results has such a line."""
+    done, out = graded
+    assert re.search(
+        r"^Submissions: 3 \(2 graded, 1 refused\), in (\d+ min )?\d+ s$", done.stdout, re.MULTILINE
+    )
+    files = [path for path in out.rglob("*") if path.is_file() and path.suffix != ".png"]
+    assert files
+    assert not [p for p in files if re.search(r"\bin (\d+ min )?\d+ s\b", p.read_text(encoding="utf-8"))]
+
+
+def test_make_grade_says_how_long_all_of_it_took(tmp_path):
+    """Each assignment is graded, then one line for all; it stops at the first that cannot be graded."""
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin" / "python"
+    python.write_text('#!/bin/sh\necho "ran $3"\ntest "$3" != broken || exit 3\n')
+    python.chmod(0o755)
+    (tmp_path / ".graders").touch()  # as if set up: newer than the lock file
+
+    def make(names):
+        command = ["make", "-s", "grade", f"VENV={tmp_path}", f"A={names}"]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    done = make("one two")
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stdout.splitlines() if line.startswith("ran ")] == ["ran one", "ran two"]
+    assert re.fullmatch(r"In all \(one two\): \d+ min [1-5]?\d s", done.stdout.splitlines()[-1])
+    stopped = make("broken two")
+    assert stopped.returncode == 2
+    assert "ran two" not in stopped.stdout
+    assert "In all" not in stopped.stdout
 
 
 def test_marks_are_merged_without_grading(tmp_path):

@@ -191,3 +191,15 @@ def test_unique_names_differ_in_more_than_case(raws):
     assert len({unicodedata.normalize("NFKC", n).casefold() for n in names}) == len(names)
     assert all(len(n.encode()) <= 80 for n in names)
     assert names == unique_names(raws)
+
+
+def test_a_folder_with_an_optional_file_is_a_submission(tmp_path):
+    """A notebook beside written answers is one submission, and not a class of one notebook."""
+    folder = tmp_path / "ada"
+    folder.mkdir()
+    (folder / "homework.ipynb").write_text("{}")
+    (folder / "answers.toml").write_text("")
+    found = find_submissions(folder, ["package/a.py", "package/b.py"], ["answers.toml"])
+    assert [(c.name, c.path) for c in found.candidates] == [("ada", folder)]
+    alone = find_submissions(folder, ["package/a.py", "package/b.py"])
+    assert [c.name for c in alone.candidates] == ["homework"]

@@ -229,7 +229,7 @@ def test_smallest_is_black_and_largest_white():
 
 def test_sheet_refuses_what_does_not_fit():
     """Shapes and counts are named."""
-    with pytest.raises(ValueError, match=r"shape \(n, h, w\), got \(2, 2\)"):
+    with pytest.raises(ValueError, match=r"\(n, h, w\) or \(n, h, w, 3\), got \(2, 2\)"):
         pictures.contact_sheet(np.ones((2, 2)), ["a", "b"], title="t")
     with pytest.raises(ValueError, match="captions must be 2, one for each image, got 1"):
         pictures.contact_sheet(np.ones((2, 2, 2)), ["a"], title="t")
@@ -244,3 +244,28 @@ def test_matplotlib_is_loaded_late_and_without_pyplot():
     )
     path = os.pathsep.join(entry for entry in sys.path if entry)
     subprocess.run([sys.executable, "-c", code], check=True, env={**os.environ, "PYTHONPATH": path})
+
+
+def test_coloured_pictures_keep_their_colours():
+    """Red, green and blue are drawn as such, each picture stretched on its own: weights are small and large."""
+    images = np.zeros((3, 2, 2, 3))
+    for i, scale in enumerate((1e-4, 1.0, 1e4)):
+        images[i, ..., i] = scale
+    page = pixels(pictures.contact_sheet(images, ["a", "b", "c"], title="t"))
+    middle = page[60, [50, 150, 250], :3]
+    np.testing.assert_allclose(middle, np.eye(3), atol=0.01)
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan, np.inf, 1e300])
+def test_coloured_pictures_of_nothing_are_drawn(value):
+    """Weights that are all alike, or not finite, and a sheet without pictures, stop no report."""
+    assert (
+        pixels(pictures.contact_sheet(np.full((2, 4, 4, 3), value), ["a", "b"], title="t")).shape[1] == 1000
+    )
+    assert pixels(pictures.contact_sheet(np.empty((0, 4, 4, 3)), [], title="t")).shape[1] == 1000
+
+
+def test_pictures_need_three_colours_or_none():
+    """An array of other axes is refused with its shape."""
+    with pytest.raises(ValueError, match=r"\(n, h, w, 3\), got \(2, 3, 3, 4\)"):
+        pictures.contact_sheet(np.ones((2, 3, 3, 4)), ["a", "b"], title="t")

@@ -1,5 +1,6 @@
 """What students get: it works on its own, and gives nothing away."""
 
+import shutil
 import zipfile
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from harness import assignment as assignments
 from harness import release
 from harness.errors import UsageError
+from tests.harness.conftest import TINY_ROOT
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,22 @@ def test_a_leak_is_found(files, binary_mlp, path, text, sentence):
     """Each kind of leak that is put in is told."""
     found = release.leaks(binary_mlp, {**files, path: text.encode()})
     assert any(sentence in line for line in found), found
+
+
+def test_further_readings_and_formulas_are_hidden_values(tmp_path):
+    """Numbers of `also` are looked for, too, and formulas; words to choose from are public anyway."""
+    shutil.copytree(TINY_ROOT / "tests", tmp_path / "tests")
+    (tmp_path / "tests/tiny/answers.toml").write_text(
+        '["1"]\na = { kind = "number" }\nb = { kind = "formula", variables = ["x"] }\n'
+        'c = { kind = "choice", choices = ["of the test set", "no"] }\n'
+    )
+    (tmp_path / "tests/tiny/hidden/answers.toml").write_text(
+        '["1".a]\ntitle = "a"\npoints = 0\nvalue = 0.123456789012\nalso = [\n  4.56789,\n]\ndecimals = 4\n'
+        '["1".b]\ntitle = "b"\npoints = 0\nvalue = "x * (1 - x)"\nalso = ["x"]\n'
+        '["1".c]\ntitle = "c"\npoints = 0\nvalue = "of the test set"\n'
+    )
+    tiny = assignments.load("tiny", tmp_path)
+    assert release.hidden_values(tiny) == {"0.12345678", "4.56789", "x * (1 - x)"}
 
 
 def test_a_hidden_test_under_another_name_is_found(files, binary_mlp):

@@ -686,6 +686,34 @@ def test_summary_counts_and_averages():
     assert "1.2b: 2.5, 1.2d: 4" in text
 
 
+@pytest.mark.parametrize("terminal", [False, True])
+def test_summary_says_how_long_it_took(terminal):
+    """Beside the counts, where that is known."""
+
+    def call(to):
+        console.class_summary([row()], folder=Path("out"), tier="t", took_s=71.6, console=to)
+
+    told = printed(call, force_terminal=terminal, width=120, color_system=None)
+    assert "Submissions: 1 (1 graded), in 1 min 12 s\n" in told
+    assert "Submissions: 1 (1 graded)\n" in summary([row()])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.2, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (3599.4, "59 min 59 s"),
+        (3600, "1 h 0 min"),
+        (7500, "2 h 5 min"),
+    ],
+)
+def test_durations_are_said_as_people_do(seconds, said):
+    """Two units at most."""
+    assert console.duration(seconds) == said
+
+
 def test_summary_in_a_pipe_is_plain():
     """No colour, no boxes, no row broken, no line over 120 columns."""
     text = summary([row("n" * 300, 4), row("é")])

@@ -1,6 +1,7 @@
 """The student's view: in-process, without anything of Linux, and with a summary that helps."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -61,6 +62,66 @@ def test_state_does_not_survive_from_test_to_test(tmp_path):
     )
     done = run_student(str(tmp_path))
     assert "5 passed" in done.stdout
+
+
+ANSWERED = """
+["1"]
+loss = "small"
+whi = ["a"]
+why = ""
+"""
+FORMS = """
+["1"]
+loss = { kind = "number" }
+which = { kind = "choices", choices = ["a", "b"] }
+why = { kind = "text" }
+"""
+
+
+def with_answers(folder, answers, forms):
+    """The tiny assignment with written answers, as the student sees it."""
+    for part in ("tests", "student"):
+        shutil.copytree(TINY_ROOT / part, folder / part)
+    shutil.copyfile(TINY_ROOT / "reference/tiny/solution.py", folder / "student/tiny/solution.py")
+    manifest = folder / "tests/tiny/assignment.toml"
+    text = manifest.read_text(encoding="utf-8")
+    assert "\nrequired = " in text and "\noptional = " not in text
+    manifest.write_text(
+        text.replace("\nrequired = ", '\noptional = ["answers.toml"]\nrequired = '), encoding="utf-8"
+    )
+    (folder / "student/tiny/answers.toml").write_text(answers, encoding="utf-8")
+    if forms:
+        (folder / "tests/tiny/answers.toml").write_text(forms, encoding="utf-8")
+    command = [sys.executable, str(ROOT / "grader.py"), "--root", str(folder), "test", "tiny"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_written_answers_of_the_wrong_form_are_told(tmp_path):
+    """Unknown keys, wrong types and what is empty; nothing of what is right, and it is no failure."""
+    done = with_answers(tmp_path, ANSWERED, FORMS)
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    at = told.index("Written answers: 1 of 3 are filled in; empty: 1 which, 1 why.")
+    assert told[at + 1 : at + 3] == [
+        "  answers.toml: there is no answer 'whi' below [\"1\"]: is which meant?",
+        "  loss below [\"1\"] in answers.toml must be numbers without quotes. Expected: numbers; got: 'small'.",
+    ]
+
+
+def test_written_answers_without_forms_are_counted(tmp_path):
+    """Where an assignment declares none, only what is empty is told."""
+    done = with_answers(tmp_path, ANSWERED, "")
+    assert "Written answers: 2 of 3 are filled in; empty: 1 why." in done.stdout
+    assert "answers.toml" not in done.stdout
+
+
+@pytest.mark.parametrize("answers", ["loss = ", "a = " + "[" * 5000, '["1"]\nloss = 1\nloss = 2'])
+def test_answers_that_cannot_be_read_are_told(tmp_path, answers):
+    """One line with the place; the tests' summary stands all the same."""
+    done = with_answers(tmp_path, answers, FORMS)
+    assert done.returncode == 0, done.stderr
+    assert "answers.toml cannot be read: " in done.stdout
+    assert "Public tests: 5 passed" in done.stdout
 
 
 def with_status(*statuses):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness import expect
+from harness.data import load_arrays
 from harness.expect import Partly
 from harness.report import pictures
 from harness.run import derived_seed
@@ -36,9 +37,9 @@ class Data:
     """One split: bytes for the sandbox, and labels that stay here."""
 
     def __init__(self, folder, rng):
-        with np.load(folder / "mnist_3_9.npz", allow_pickle=False) as file:
-            images = np.concatenate([file["train_images"], file["test_images"]]).reshape(-1, 784)
-            digits = np.concatenate([file["train_labels"], file["test_labels"]])
+        file = load_arrays(folder / "mnist_3_9.npz")
+        images = np.concatenate([file["train_images"], file["test_images"]]).reshape(-1, 784)
+        digits = np.concatenate([file["train_labels"], file["test_labels"]])
         self.one = int(rng.choice([3, 9]))
         order, self.pixels = rng.permutation(len(images)), rng.permutation(784)
         images, y = images[order][:, self.pixels], (digits[order] == self.one).astype(int)
@@ -116,17 +117,15 @@ def test_accuracy_on_unseen_digits(submission, reference, run, fixtures_folder):
     wrong = np.flatnonzero((g > 0.5) != (data.y_new == 1))
     other = {data.one: 12 - data.one, 12 - data.one: data.one}
     truth = [data.one if data.y_new[i] == 1 else other[data.one] for i in wrong]
-    run.add_picture(
+    pictures.add_sheet(
+        run,
         "misclassified.png",
         f"Misclassified digits: {len(wrong)} of {len(g)}",
-        pictures.contact_sheet(
-            np.array([data.picture(i) for i in wrong]).reshape(-1, 28, 28),
-            [
-                f"is {d}, taken for {other[d]} ({max(g[i], 1 - g[i]):.2f})"
-                for i, d in zip(wrong, truth, strict=True)
-            ],
-            title=f"Misclassified digits: {len(wrong)} of {len(g)}",
-        ),
+        np.array([data.picture(i) for i in wrong]).reshape(-1, 28, 28),
+        [
+            f"is {d}, taken for {other[d]} ({max(g[i], 1 - g[i]):.2f})"
+            for i, d in zip(wrong, truth, strict=True)
+        ],
     )
     if round(reached, 2) < FULL:  # to the nearest percent: the split is drawn, and one image is 0.0007
         share = max(0.0, min(1.0, (reached - PARTIAL) / (FULL - PARTIAL)))
@@ -148,18 +147,12 @@ def full(accuracies):
 
 
 def draw(run, history, quantity, title):
-    run.add_picture(
-        f"{quantity}.png",
-        title,
-        pictures.curves(
-            {
-                "training batch": curve(history, f"train_{quantity}"),
-                "test set": curve(history, f"test_{quantity}"),
-            },
-            title=title,
-            xlabel="step",
-            ylabel=title.split(" ")[0].lower(),
-        ),
+    series = {
+        "training batch": curve(history, f"train_{quantity}"),
+        "test set": curve(history, f"test_{quantity}"),
+    }
+    pictures.add_curves(
+        run, f"{quantity}.png", title, series, xlabel="step", ylabel=title.split(" ")[0].lower()
     )
 
 

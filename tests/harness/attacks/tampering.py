@@ -166,6 +166,8 @@ if "probes" in sys.modules:
             },
             "backmark_untrusted/__init__.py": "raise SystemExit(0)",
             "harness/__init__.py": "raise SystemExit(0)",
+            "harness/isolation/untrusted/__init__.py": "raise SystemExit(0)",
+            "harness/isolation/untrusted/slopes.py": "raise SystemExit(0)",
         },
         5.0,
         5.0,
