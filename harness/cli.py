@@ -161,6 +161,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GraderFault as e:
         print(f"grader.py: a fault of the grader, not of any submission: {e}", file=sys.stderr)
         return FAULT
+    except (
+        BrokenPipeError
+    ):  # whoever read the output has seen enough, as `| head` does; the files are written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except KeyboardInterrupt:
         print("\ngrader.py: stopped. What was finished is kept.", file=sys.stderr)
         return 130

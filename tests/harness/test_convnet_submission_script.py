@@ -162,6 +162,8 @@ def test_letters_that_latex_cannot_set_are_spelled_out(tmp_path):
     folder = tmp_path / "package"
     shutil.copytree(FOLDERS[1], folder, ignore=shutil.ignore_patterns("data", "datasets"))
     path = folder / "neural_networks" / "losses.py"
-    path.write_text(path.read_text(encoding="utf-8").replace("One NumPy float.", "One \u03b1."), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("One NumPy float.", "One \u03b1."), encoding="utf-8"
+    )
     assert "One <U+03B1>." in written(folder, "-f", "latex")
     assert "One \u03b1." in written(folder, "-f", "markdown")

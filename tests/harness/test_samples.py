@@ -1,120 +1,56 @@
 """Sample submissions get the points that they should: one mistake is charged once, and what is open counts as right."""
 
 import json
-import os
-import subprocess
-import sys
-import tomllib
-import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FIXTURES = ROOT / "fixtures" / "binary_mlp"
-EXPECTED = tomllib.loads((FIXTURES / "expected_points.toml").read_text(encoding="utf-8"))
-SAMPLES = {name: sample for kind in ("submissions", "variants") for name, sample in EXPECTED[kind].items()}
-SEED = "11"
+from tests.harness.sample_class import SampleClass, by_name
 
-
-def by_name(result):
-    """The tests of a result by their names, parameters included."""
-    return {t["id"].rsplit("::", 1)[-1]: t for t in result["tests"]}
-
-
-def lost(result):
-    return {
-        q["id"]: q["max_points"] - q["points"]
-        for q in result["questions"]
-        if q["max_points"] - q["points"] > 1e-9
-    }
+CLASS = SampleClass("binary_mlp")
 
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     """Every sample's results.json, from one run of the command line."""
-    if sys.platform != "linux":
-        pytest.skip("grading needs Linux")
-    out = tmp_path_factory.mktemp("samples")
-    run = subprocess.run(
-        [
-            sys.executable,
-            "grader.py",
-            "grade",
-            "binary_mlp",
-            FIXTURES / "submissions",
-            FIXTURES / "variants",
-            "--seed",
-            SEED,
-            "--jobs",
-            "2",
-            "--out",
-            out,
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    return {f.parent.name: json.loads(f.read_text(encoding="utf-8")) for f in out.glob("*/results.json")}
+    return CLASS.grade(tmp_path_factory.mktemp("samples"))
 
 
 def test_every_sample_is_declared_and_every_declared_one_is_there():
     """expected_points.toml names the folders beside it, no more and no fewer."""
-    for kind in ("submissions", "variants"):
-        assert {f.name for f in (FIXTURES / kind).iterdir()} == set(EXPECTED[kind])
+    CLASS.assert_all_are_declared()
 
 
 def test_the_samples_of_reference_and_stubs_have_not_drifted():
     """They are copies of reference/ (without the marker lines) and of student/: copy them again where this fails."""
-    for path in (FIXTURES / "submissions" / "stubs").iterdir():
-        assert path.read_text(encoding="utf-8") == (ROOT / "student" / "binary_mlp" / path.name).read_text(
-            encoding="utf-8"
-        )
-    for path in (FIXTURES / "submissions" / "reference").iterdir():
-        lines = (ROOT / "reference" / "binary_mlp" / path.name).read_text(encoding="utf-8").splitlines()
-        ours = [line for line in lines if "# BEGIN SOLUTION" not in line and "# END SOLUTION" not in line]
-        assert path.read_text(encoding="utf-8").splitlines() == ours
+    CLASS.assert_copies_have_not_drifted()
 
 
 def test_every_sample_is_graded(results):
     """No sample is refused, forgotten, or ended by a fault of the grader."""
-    assert {name: r["status"] for name, r in results.items()} == dict.fromkeys(SAMPLES, "graded")
-    faults = [
-        (name, t["id"]) for name, r in results.items() for t in r["tests"] if t["status"] == "grader error"
-    ]
-    assert not faults
+    CLASS.assert_all_are_graded(results)
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", CLASS.samples)
 def test_a_sample_loses_the_declared_points(results, name):
     """Each question loses exactly what its mistake is worth."""
-    assert lost(results[name]) == pytest.approx(SAMPLES[name]["lost"])
+    CLASS.assert_loses_what_is_declared(results[name], name)
 
 
-@pytest.mark.parametrize("name", [n for n, s in SAMPLES.items() if "says" in s])
+@pytest.mark.parametrize("name", CLASS.with_key("says"))
 def test_a_hint_names_the_cause(results, name):
     """The failing test's hint says what the mistake is."""
-    tests = by_name(results[name])
-    hints = {test: tests[test]["hint"] for test in SAMPLES[name]["says"]}
-    wanting = {test: hint for test, hint in hints.items() if SAMPLES[name]["says"][test] not in hint}
-    assert not wanting
+    CLASS.assert_hints_name_the_cause(results[name], name)
 
 
-@pytest.mark.parametrize("name", [n for n, s in SAMPLES.items() if "status" in s])
+@pytest.mark.parametrize("name", CLASS.with_key("status"))
 def test_a_sample_ends_in_the_declared_way(results, name):
     """A loop without end, an early exit and unmet prerequisites are called by their names."""
-    tests = by_name(results[name])
-    assert {test: tests[test]["status"] for test in SAMPLES[name]["status"]} == SAMPLES[name]["status"]
+    CLASS.assert_ends_as_declared(results[name], name)
 
 
 def test_the_reference_gets_every_point_and_stubs_get_none(results):
     """The reference passes every test; a stub's tests are not written or not run."""
-    assert {t["status"] for t in results["reference"]["tests"]} == {"passed"}
-    assert results["reference"]["score"] == results["reference"]["max_score"] == 56
-    assert {t["status"] for t in results["stubs"]["tests"]} <= {"not written", "not run"}
-    assert results["stubs"]["score"] == 0
+    CLASS.assert_reference_and_stubs(results, 56)
 
 
 def test_a_submission_reads_nothing_outside_its_folder(results):
@@ -151,30 +87,5 @@ def test_no_time_is_spent_on_training_with_a_piece_that_hangs(results):
 )
 def test_without_a_sandbox_the_same_tests_pass(results, name, tmp_path):
     """Run in the tests' own process, a submission passes and fails the same tests as in the sandbox."""
-    folder = next(f for f in (FIXTURES / "submissions" / name, FIXTURES / "variants" / name) if f.exists())
-    report = tmp_path / "report.xml"
-    subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "tests/binary_mlp",
-            "--submission",
-            folder,
-            "--seed",
-            SEED,
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            f"--junitxml={report}",
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-        env={**os.environ, "MPLBACKEND": "Agg"},
-    )
-    cases = {
-        case.get("name"): not any(case.find(tag) is not None for tag in ("failure", "error", "skipped"))
-        for case in ET.parse(report).iter("testcase")
-    }
+    cases = CLASS.passes_in_process(name, tmp_path / "report.xml")
     assert cases == {test: t["status"] == "passed" for test, t in by_name(results[name]).items()}
