@@ -1,4 +1,4 @@
-# make grade · make check · make test · make bench · make release A=binary_mlp
+# make grade · make check · make test · make bench · make release A=binary_mlp · make data
 # Every target sets up the environment first, in .venv, if it is missing or older than the lock file.
 
 PYTHON ?= python3
@@ -8,7 +8,7 @@ ASSIGNMENTS := $(patsubst tests/%/assignment.toml,%,$(wildcard tests/*/assignmen
 A ?= $(ASSIGNMENTS)
 OUT ?= out
 
-.PHONY: grade check test bench release setup stubs fixtures clean
+.PHONY: grade check test bench release setup stubs fixtures data clean
 
 grade: $(VENV)/.graders
 	@began=$$(date +%s); \
@@ -38,6 +38,9 @@ setup: $(VENV)/.graders
 
 stubs fixtures: $(VENV)/.graders
 	$(PY) grader.py $@
+
+data: $(VENV)/.graders
+	$(PY) reference/cifar_mlp/get_data.py --to data
 
 clean:
 	rm -rf $(VENV) $(OUT) release

@@ -206,13 +206,18 @@ def _assignments(options: argparse.Namespace) -> int:
     for name in assignment.names(options.root):
         a = assignment.load(name, options.root)
         print(f"{a.name}: {a.title} ({a.points:g} points; {a.handout})")
+        width = max(6, *(len(q.id) for q in a.questions))
         for q in a.questions:
             extra = [f"{q.public:g} in public tests"] if q.public else []
             extra += [f"{sum(i.points for i in q.by_hand):g} by hand"] if q.by_hand else []
             extra += ["optional"] if q.bonus else []
-            print(f"  {q.id:<6} {q.points:>4g}  {q.title}" + (f"  ({', '.join(extra)})" if extra else ""))
+            print(
+                f"  {q.id:<{width}} {q.points:>4g}  {q.title}" + (f"  ({', '.join(extra)})" if extra else "")
+            )
             for item in q.by_hand:
-                print(f"  {'':<6} {'':>4}    by hand: {item.title} ({item.points:g}; {item.id} in marks.csv)")
+                print(
+                    f"  {'':<{width}} {'':>4}    by hand: {item.title} ({item.points:g}; {item.id} in marks.csv)"
+                )
     return OK
 
 

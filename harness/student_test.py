@@ -186,13 +186,10 @@ def _totals(assignment: Assignment, tests: list[TestResult], say: Any, hidden: b
     parts = ", ".join(f"{counts[s]} {s}" for s in order if counts[s])
     earned, most = sum(t.points for t in tests), sum(t.max_points for t in tests)
     say(f"{'Tests' if hidden else 'Public tests'}: {parts}. {number(earned)} of {number(most)} points.")
-    rest = assignment.points - most
-    if (
-        not hidden
-        and rest > 0
-        and {t.question for t in tests} == {q.id for q in assignment.questions if q.public}
-    ):
-        by_hand = sum(i.points for q in assignment.questions for i in q.by_hand)
+    graded = [q for q in assignment.questions if not q.bonus]
+    rest = assignment.points - sum(t.max_points for t in tests if t.question in {q.id for q in graded})
+    if not hidden and rest > 0 and {q.id for q in graded if q.public} <= {t.question for t in tests}:
+        by_hand = sum(i.points for q in graded for i in q.by_hand)
         say(
             f"The other {number(rest)} of {number(assignment.points)} points: {number(rest - by_hand)} in hidden tests and "
             f"written answers, {number(by_hand)} marked by a person."

@@ -21,6 +21,9 @@ from harness.isolation.untrusted.determinism import seeded
 from harness.isolation.untrusted.operations import Operations
 
 NONE: Mapping[str, Path] = types.MappingProxyType({})
+STAND_INS = (
+    Path(__file__).resolve().parent / "untrusted" / "stand_ins"
+)  # where IPython or ipdb are not installed
 
 
 def _load(path: Path) -> types.ModuleType:
@@ -115,6 +118,7 @@ class InProcess(Peer):
         if given and given.is_dir():
             sys.path.insert(0, str(given))
         sys.path.append(str(self.root))
+        sys.path.append(str(STAND_INS))
         sys.meta_path.append(self.finder)  # the last to be asked
         self._forget()
         module = _load(probes) if probes and probes.exists() else None
