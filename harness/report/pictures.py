@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 DPI = 100
 WIDTH_PX = 1000
 MOST_POINTS = 100_000
+MOST_LABELS_INSIDE = 8
 # Okabe and Ito's colours, which colour-blind readers can tell apart; their yellow is too pale for a line.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _DASHES = ("-", "--", "-.", ":")
@@ -78,7 +79,10 @@ def curves(
             handles += axes.plot(x, y, color=colour, linestyle=dash, linewidth=2, marker=dots, markersize=4)
             labels.append(name)
         if handles:
-            legend = axes.legend(handles, labels, edgecolor="none", framealpha=0.8)
+            # Many labels would hide the lines: then they stand beside the axes.
+            aside: dict[str, Any] = {"loc": "center left", "bbox_to_anchor": (1.0, 0.5), "fontsize": 8}
+            place = aside if len(handles) > MOST_LABELS_INSIDE else {}
+            legend = axes.legend(handles, labels, edgecolor="none", framealpha=0.8, **place)
             for text in legend.get_texts():
                 text.set_parse_math(False)
         if not any(np.isfinite(y).any() for _, y, _ in lines.values()):

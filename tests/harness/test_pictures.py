@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.image import imread
 
 from harness.report import pictures
@@ -269,3 +270,21 @@ def test_pictures_need_three_colours_or_none():
     """An array of other axes is refused with its shape."""
     with pytest.raises(ValueError, match=r"\(n, h, w, 3\), got \(2, 3, 3, 4\)"):
         pictures.contact_sheet(np.ones((2, 3, 3, 4)), ["a", "b"], title="t")
+
+
+@pytest.mark.parametrize(("count", "beside"), [(8, False), (9, True), (18, True)])
+def test_many_labels_stand_beside_the_lines(count, beside, monkeypatch):
+    """A few labels fit among the lines; from nine on their box begins where the axes end."""
+    boxes = []
+    legend = Axes.legend
+
+    def recorded(axes, *args, **kwargs):
+        made = legend(axes, *args, **kwargs)
+        axes.figure.canvas.draw()
+        boxes.append((made.get_window_extent().x0, axes.get_window_extent().x1))
+        return made
+
+    monkeypatch.setattr(Axes, "legend", recorded)
+    pictures.curves({f"a label of some length {i}": [float(i)] * 30 for i in range(count)}, **WORDS)
+    ((left_of_labels, right_of_axes),) = boxes
+    assert (left_of_labels >= right_of_axes) is beside
