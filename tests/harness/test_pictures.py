@@ -287,4 +287,4 @@ def test_many_labels_stand_beside_the_lines(count, beside, monkeypatch):
     monkeypatch.setattr(Axes, "legend", recorded)
     pictures.curves({f"a label of some length {i}": [float(i)] * 30 for i in range(count)}, **WORDS)
     ((left_of_labels, right_of_axes),) = boxes
-    assert (left_of_labels >= right_of_axes) is beside
+    assert bool(left_of_labels >= right_of_axes) is beside
