@@ -71,9 +71,8 @@ def charge_once(tests: Sequence[GradedTest], results: Sequence[TestResult]) -> N
     for result in results:
         by_name.setdefault(result.id.rsplit("::", 1)[-1].split("[")[0], []).append(result)
     rules = {t.id: t for t in tests}
-    lost = {
-        r.id for r in results if r.points < r.max_points
-    }  # before anything is given back: no order matters
+    # Before anything is given back: no order matters. A fault of ours has charged nothing.
+    lost = {r.id for r in results if r.points < r.max_points and r.status != GRADER_ERROR}
     for result in results:
         rule = rules.get(result.id)
         if (

@@ -79,7 +79,8 @@ def pad_pair(pad: Any, kernel: Sequence[int]) -> tuple[int, int]:
 
 def windows_fit(got: Any, name: str, X: np.ndarray, kernel: Sequence[int], stride: int, pad: Any) -> None:
     """Fail with the cause if an output has the number of rows and columns that a known mistake gives."""
-    shape, (rows, columns), (p, q) = np.shape(got), X.shape[1:3], pad_pair(pad, kernel)
+    shape = expect.array(got, name, finite=False).shape
+    (rows, columns), (p, q) = X.shape[1:3], pad_pair(pad, kernel)
 
     def size(height: int, width: int, over: int = 0) -> tuple[int, int]:
         return (height - kernel[0] + over) // stride + 1, (width - kernel[1] + over) // stride + 1
@@ -107,7 +108,7 @@ def windows_fit(got: Any, name: str, X: np.ndarray, kernel: Sequence[int], strid
 
 def image_shaped(dX: Any, X: np.ndarray, kernel: Sequence[int], pad: Any) -> None:
     """Fail with the cause if dX has the padding still, or its channels first."""
-    shape, (p, q) = np.shape(dX), pad_pair(pad, kernel)
+    shape, (p, q) = expect.array(dX, "dX", finite=False).shape, pad_pair(pad, kernel)
     if shape == X.shape:
         return
     m, rows, columns, channels = X.shape

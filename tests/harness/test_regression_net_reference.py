@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.reference import reference_of
+from tests.regression_net.judging import ratio
 
 FOLDER = Path(__file__).resolve().parents[2] / "reference" / "regression_net"
 X, Y = np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, 1.0]]), np.array([1.0, 0.0, 2.0])
@@ -89,3 +90,11 @@ def test_bases(hw5):
     columns = np.array([[2.0, 0.5]])
     np.testing.assert_array_equal(hw5.expand_basis(columns, "polynomial", 3), [[2, 0.5, 4, 0.25, 8, 0.125]])
     np.testing.assert_allclose(hw5.expand_basis(columns, "fourier"), [[1, 0, 1, -1]], atol=1e-15)
+
+
+def test_gradients_of_zeros_have_no_factor():
+    """A backpropagation that is not begun returns zeros: they are no multiple of anything, and no fault of ours."""
+    zeros, ones = np.zeros((3, 2)), np.ones((3, 2))
+    assert ratio(zeros, zeros) is None
+    assert ratio(zeros, ones) is None
+    assert ratio(2 * ones, ones) == 2

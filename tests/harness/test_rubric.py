@@ -132,6 +132,22 @@ def test_the_order_of_tests_does_not_matter():
         }
 
 
+def test_a_fault_of_ours_excuses_nothing():
+    """A test that ended by a fault of the grader has charged nothing, so another failure is charged."""
+    tests = [
+        graded("piece", 1),
+        graded("sound", 1),
+        graded("second", 2, follows=("piece",), provided=("sound",)),
+    ]
+    results = [
+        result("piece", 0, 1, "grader error"),
+        result("sound", 1, 1, "passed"),
+        result("second", 0, 2, "failed"),
+    ]
+    rubric.charge_once(tests, results)
+    assert (results[2].points, results[2].charged_to) == (0, None)
+
+
 def test_hand_marks_are_listed_without_points():
     """What a person marks waits for that person."""
     (mark,) = rubric.hand_marks(assignment_of(QUESTION))

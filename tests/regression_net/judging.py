@@ -139,7 +139,10 @@ def either(results: Any, check: Any) -> None:
 
 def ratio(got: np.ndarray, want: np.ndarray, rtol: float = 1e-5) -> float | None:
     """The factor k of got = k * want, or None where there is none."""
-    k = float(np.vdot(want, got)) / float(np.vdot(want, want))
+    scale = float(np.vdot(want, want))
+    if scale == 0:
+        return None
+    k = float(np.vdot(want, got)) / scale
     fits = np.isfinite(k) and k != 0 and np.abs(got - k * want).max() <= rtol * abs(k) * np.abs(want).max()
     return k if fits else None
 

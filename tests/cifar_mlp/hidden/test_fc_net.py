@@ -17,6 +17,7 @@ from tests.cifar_mlp.judging import (
     entry,
     gradients,
     loss_and_grads,
+    one_number,
     weights,
 )
 from tests.cifar_mlp.test_fc_net import check_loss, check_start, gradient_causes, penalty_causes
@@ -188,7 +189,7 @@ def check_penalty(submission, reference, rng, kind, widths):
     case, reg = modular(reference, rng, widths), 0.7
     data, without = asked(submission, reference, kind, case, 0.0)
     loss, grads = asked(submission, reference, kind, case, reg)
-    data = float(expect.array(data, "the loss").reshape(-1)[0])
+    data = one_number(data, "the loss")
     matrices = [name for name in case.params if name.startswith("W")]
     penalty = 0.5 * reg * sum(float(np.sum(case.params[name] ** 2)) for name in matrices)
     check_loss(loss, data + penalty, penalty_causes(case.params, data, reg, len(case.y)))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from harness import expect
+from harness import expect, gradients
 from harness.expect import Cause
 from tests.cifar_mlp.hidden.values import one_piece
 from tests.cifar_mlp.judging import (
@@ -18,12 +18,14 @@ from tests.cifar_mlp.judging import (
     close,
     entry,
     loss_and_grads,
+    one_number,
     untouched,
     weights,
 )
 from tests.cifar_mlp.test_neural_net import check_penalty, cross_entropy, labels, loss_causes, own_scores
 
 pytestmark = pytest.mark.question("4")
+WEIGHTS = ("W1", "W2")
 
 
 def asked(submission, case, reg=0.0):
@@ -95,7 +97,7 @@ def test_penalty_of_fresh_networks(submission, reference, rng):
     """The penalty is half of reg times the sum of both matrices' squares, for fresh networks and two strengths."""
     for reg in (0.3, 2.0):
         case = one_piece(reference, rng, (4, 6, 3), 5)
-        data = float(expect.array(asked(submission, case)[0], "the loss").reshape(-1)[0])
+        data = one_number(asked(submission, case)[0], "the loss")
         check_penalty(asked(submission, case, reg)[0], data, case.params, reg, 5)
 
 
@@ -187,8 +189,10 @@ def test_gradients_are_the_slopes_of_your_own_loss(submission, run, reference, r
     for reg in (0.0, 0.05):
         _, grads = asked(submission, case, reg)
         measured = submission.probe("nn_slopes", case.params, case.X, case.y, reg)
+        right, own = case.network.loss(case.X, case.y, reg)[1], []
         for name, value in case.params.items():
             want = expect.array(expect.entry(measured, name, "the slopes"), "the slopes", shape=value.shape)
+            own += [want] if name in WEIGHTS else []
             expect.true(
                 bool(want.any()),
                 f"Your own loss does not depend on {name}: mend the forward pass first.",
@@ -204,6 +208,12 @@ def test_gradients_are_the_slopes_of_your_own_loss(submission, run, reference, r
                 atol=1e-7,
                 hint=f"grads[{name!r}] is not the slope of your own loss (reg = {reg:g}).",
             )
+        expect.true(
+            gradients.alike(own, [right[name] for name in case.params if name in WEIGHTS]),
+            "Your own loss has little in common with a cross-entropy of the scores: mend it first.",
+            "slopes like those of the right loss",
+            "others",
+        )
 
 
 @pytest.mark.points(0.5, follows=(BIAS_GRADIENTS,), provided=(WEIGHT_GRADIENTS,))

@@ -62,8 +62,8 @@ def configurations(submission):
             and len(pair) == 2
             and all(isinstance(x, (int, float)) and not isinstance(x, bool) for x in pair)
             and 0 < pair[0] < 100
-            and pair[1] == int(pair[1])
             and 1 <= pair[1] <= WIDEST
+            and pair[1] == int(pair[1])
         )
         expect.true(fits, rule, "[0.01, 25], say", expect.short(pair))
     expect.true(
@@ -98,8 +98,8 @@ def accuracy(reference, layers, X, Y):
     relu = reference.load("neural_networks.activations").ReLU()
     W = [expect.array(expect.entry(p, "W", "parameters"), "W", finite=False) for p in layers]
     b = [expect.array(expect.entry(p, "b", "parameters"), "b", finite=False) for p in layers]
-    width = W[0].shape[-1]
-    fits = W[0].shape == (4, width) and W[1].shape == (width, 3) and b[0].size == width and b[1].size == 3
+    width = b[0].size
+    fits = W[0].shape == (4, width) and W[1].shape == (width, 3) and b[1].size == 3
     expect.true(
         fits,
         "The trained parameters have other shapes than the network.",

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from harness import expect
+from harness.errors import AnswerRefused
 from harness.expect import Cause, Mismatch
 from tests.modular_mlp import probes
 from tests.modular_mlp.judging import (
@@ -130,6 +131,13 @@ def trained(submission, run):
             isinstance(after, list) and len(after) > 0, "train_network takes no step.", "steps", "none"
         )
         after = [expect.array(a, "the parameters", shape=(D, K)) for a in after]
+        for told, below in ((rows, N), (y, K)):
+            whole = isinstance(told, list) and all(
+                isinstance(step, list) and all(type(i) is int and -1 <= i < below for i in step)
+                for step in told
+            )
+            if not whole:
+                raise AnswerRefused("a probe did not answer with rows and labels: has it been replaced?")
         return Trained(data, result, rows, y, mix, after)
 
     return run.once("training with given pieces", compute)

@@ -18,6 +18,8 @@ def test_weights_are_normal(submission, rng):
             isinstance(params, dict) and params, "params must be a dict.", "a dict", expect.kind(params)
         )
         W = expect.array(next(iter(params.values())), "W0")
+        entries = SIZES[0] * SIZES[1]
+        expect.true(W.size == entries, "W0 has the wrong size.", f"{entries} entries", f"shape {W.shape}")
         std, mean = float(W.std()), float(W.mean())
         expect.true(
             W.min() < 0,
