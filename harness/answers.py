@@ -25,7 +25,7 @@ import pytest
 
 from harness import answer_forms, formula
 from harness.answer_forms import Form, answer_of, is_empty, make_form, read_tables, settled
-from harness.errors import NotWritten, StudentError, UsageError
+from harness.errors import NotFilledIn, StudentError, UsageError
 from harness.expect import Mismatch
 from harness.text import one_line
 
@@ -152,11 +152,11 @@ def given_answer(answers: Any, key: Key) -> Any:
     """The student's answer to one part.
 
     Raises:
-        NotWritten: If it is missing or still empty.
+        NotFilledIn: If it is missing or still empty.
     """
     value = answer_of(answers, key.form)
     if is_empty(value):
-        raise NotWritten(f"{key.form.where} is empty")
+        raise NotFilledIn(f"{key.form.where} is empty")
     return value
 
 

@@ -43,6 +43,14 @@ class NotWritten(StudentError):
     status = "not written"
 
 
+class NotHandedIn(NotWritten):
+    """A file that need not be there is not, and so there is nothing to grade."""
+
+
+class NotFilledIn(NotWritten):
+    """A file of answers or predictions is there, but what is asked for is still empty in it."""
+
+
 class TimedOut(StudentError):
     """The limit of CPU time, or the wall-clock deadline behind it, was reached."""
 

@@ -2,9 +2,20 @@
 
 import re
 
-from harness.errors import AnswerRefused, Crashed, NotWritten, OutOfMemory, StudentError, TimedOut
+from harness.errors import (
+    AnswerRefused,
+    Crashed,
+    NotFilledIn,
+    NotHandedIn,
+    NotWritten,
+    OutOfMemory,
+    StudentError,
+    TimedOut,
+)
 
 _BY_CLASS: tuple[tuple[type[StudentError], str], ...] = (
+    (NotHandedIn, "Put this file beside the others that you hand in."),
+    (NotFilledIn, "Fill it in: the comments in the file say how."),
     (NotWritten, "Not written yet: replace the line that raises NotImplementedError."),
     (TimedOut, "Look for a loop that never ends, or for work done one example (or one pixel) at a time."),
     (
@@ -54,11 +65,6 @@ _BUILTIN_ALIASES = ("bool", "complex", "float", "int", "object", "str")
 
 def hint_for(error: StudentError) -> str:
     """One sentence that helps with an error of the submission's."""
-    if isinstance(error, NotWritten) and "NotImplementedError" not in error.trace:
-        if "handed in" in error.message:
-            return "Put this file beside the others that you hand in."
-        if "empty" in error.message or "holds no" in error.message:
-            return "Fill it in: the comments in the file say how."
     for cls, hint in _BY_CLASS:
         if isinstance(error, cls):
             return hint

@@ -37,15 +37,6 @@ def common_folder(required: Sequence[str]) -> str:
     return "" if len(folders) != 1 or folders == {"."} else folders.pop()
 
 
-def find_root(files: Sequence[str], required: Sequence[str]) -> PurePosixPath:
-    """The shallowest folder that holds all required files, or notebooks in their place.
-
-    Raises:
-        Refused: If there is none, or two at one depth: the sentence says what is missing or there twice.
-    """
-    return find_layout(files, required).root
-
-
 def find_layout(files: Sequence[str], required: Sequence[str], expected: Collection[str] = ()) -> Layout:
     """Where the required files lie as they should, or else all together without the folder that they belong in.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from harness.errors import AnswerRefused, NotWritten, StudentError
+from harness.errors import AnswerRefused, NotHandedIn, StudentError
 from harness.isolation.proxy import Handle, Peer
 
 NONE: Mapping[str, Exception] = MappingProxyType({})
@@ -67,7 +67,7 @@ class Submission:
         """Import a module of the submission by its dotted name.
 
         Raises:
-            NotWritten: If it is an optional file that was not handed in.
+            NotHandedIn: If it is an optional file that was not handed in.
             StudentError: If it cannot be imported.
         """
         __tracebackhide__ = True
@@ -77,7 +77,7 @@ class Submission:
             loaded = self.peer.do("import", module)
         except ModuleNotFoundError as e:
             if module in self._optional and str(e).endswith(f"No module named {module!r}"):
-                raise NotWritten(f"{self._optional[module]} was not handed in") from None
+                raise NotHandedIn(f"{self._optional[module]} was not handed in") from None
             raise
         if not isinstance(loaded, Handle):
             raise AnswerRefused(

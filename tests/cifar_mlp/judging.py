@@ -1,13 +1,12 @@
 """What the tests of cifar_mlp share: which tests see the same mistake, the shapes that are accepted, stored numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from harness import expect
 from harness.data import load_arrays
-from harness.errors import NotWritten
 from harness.expect import Cause, Mismatch, Partly
 
 RTOL, ATOL = 1e-6, 1e-9
@@ -170,18 +169,6 @@ def untouched(run: Any, same: Any, what: str) -> None:
 def _note(run: Any, note: str) -> None:
     if note not in run.notes:
         run.notes.append(note)
-
-
-def function(submission: Any, name: str) -> Callable[..., Any]:
-    """A function of derivations.py, which may be left out."""
-    try:
-        return getattr(submission.load("derivations"), name)
-    except ModuleNotFoundError as e:
-        if "No module named 'derivations'" not in str(e):
-            raise
-        raise NotWritten("derivations.py was not handed in") from None
-    except AttributeError:
-        raise NotWritten(f"{name} of derivations.py is not there: is it spelled as in the handout?") from None
 
 
 def stored(fixtures_folder: Any, name: str) -> dict[str, np.ndarray]:

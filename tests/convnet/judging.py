@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from harness import expect
-from harness.errors import NotWritten
+from harness.data import load_arrays
 from harness.expect import Cause, Mismatch
+from harness.gradients import is_single
 
-PACKAGE = "neural_networks"
 FOUR_DECIMALS = 1.5e-4  # |got - expected|, as numpy.testing understands four decimals
 FEW, MANY = 6, 30  # examples of two batches, to tell whether the work grows with the batch
 
@@ -63,11 +63,6 @@ def bias_gradient(run: Any, got: Any, want: np.ndarray, causes: Sequence[Cause] 
         )
     kept = a.astype(got.dtype) if isinstance(got, np.ndarray) and got.dtype.kind == "f" else a
     close(kept.reshape(want.shape), want, 'gradients["b"]', causes=causes)
-
-
-def is_single(got: Any) -> bool:
-    """Whether an array is of float32, or less: such work is compared to 1e-4."""
-    return isinstance(got, (np.ndarray, np.generic)) and got.dtype in (np.float32, np.float16)
 
 
 def pad_pair(pad: Any, kernel: Sequence[int]) -> tuple[int, int]:
@@ -132,16 +127,6 @@ def no_loop(submission: Any, probe: str, few: Sequence[Any], many: Sequence[Any]
     )
 
 
-def function(submission: Any, name: str) -> Any:
-    """A function of derivations.py, which may be left out."""
-    try:
-        return getattr(submission.load("derivations"), name)
-    except ModuleNotFoundError as e:
-        if "No module named 'derivations'" not in str(e):
-            raise
-        raise NotWritten("derivations.py was not handed in") from None
-
-
 class Cases:
     """The stored cases of a class of the students' unittests: inputs, outputs and gradients.
 
@@ -152,8 +137,7 @@ class Cases:
 
     def __init__(self, run: Any, name: str) -> None:
         path = run.assignment.student / "tests" / "data" / f"{name}.npz"
-        with np.load(path, allow_pickle=False) as file:
-            self.arrays = {key: file[key].astype(np.float64) for key in file.files}
+        self.arrays = {key: array.astype(np.float64) for key, array in load_arrays(path).items()}
 
     def __len__(self) -> int:
         return sum(key.endswith("output") for key in self.arrays)

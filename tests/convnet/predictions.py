@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from harness import expect
-from harness.errors import NotWritten
+from harness.errors import NotFilledIn, NotHandedIn
 from harness.expect import Mismatch
 
 PREDICTIONS = "predictions.csv"
@@ -40,10 +40,10 @@ def read(submission: Any) -> tuple[np.ndarray, Mismatch | None]:
     """
     text = submission.text(PREDICTIONS, MAX_PREDICTIONS_BYTES)
     if text is None:
-        raise NotWritten(f"{PREDICTIONS} was not handed in")
+        raise NotHandedIn(f"{PREDICTIONS} was not handed in")
     header, *lines = text.replace("\r\n", "\n").strip().split("\n")
     if not lines:
-        raise NotWritten(f"{PREDICTIONS} holds no predictions yet")
+        raise NotFilledIn(f"{PREDICTIONS} holds no predictions yet")
     complaints: list[Mismatch] = []
     if [word.strip().strip('"').casefold() for word in header.split(",")] != ["id", "category"]:
         hint = f"{PREDICTIONS} must begin with the line Id,Category."

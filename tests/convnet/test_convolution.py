@@ -15,7 +15,6 @@ from tests.convnet.judging import (
     Cases,
     bias_gradient,
     close,
-    function,
     image_shaped,
     no_loop,
     to_four_decimals,
@@ -212,4 +211,4 @@ def test_conv_takes_the_batch_at_once(submission):
 def test_conv_derivation_bias(submission):
     """derivations.conv_bias_grad gives dL/db from dL/dZ."""
     dZ = np.arange(24.0).reshape(3, 4, 2)
-    close(function(submission, "conv_bias_grad")(dZ), [132.0, 144.0], "dL/db", shape=False)
+    close(submission.derivations.conv_bias_grad(dZ), [132.0, 144.0], "dL/db", shape=False)

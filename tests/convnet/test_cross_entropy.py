@@ -5,7 +5,7 @@ import pytest
 
 from harness import expect
 from harness.expect import Cause
-from tests.convnet.judging import FEW, MANY, Cases, close, function, no_loop, to_four_decimals
+from tests.convnet.judging import FEW, MANY, Cases, close, no_loop, to_four_decimals
 
 pytestmark = pytest.mark.question("4.4")
 
@@ -70,4 +70,4 @@ def test_cross_entropy_takes_the_batch_at_once(submission):
 @pytest.mark.points(0.5)
 def test_cross_entropy_derivation(submission):
     """derivations.cross_entropy_grad gives the gradient with respect to the predictions."""
-    close(function(submission, "cross_entropy_grad")(Y, Y_HAT), GRADIENT, "the gradient")
+    close(submission.derivations.cross_entropy_grad(Y, Y_HAT), GRADIENT, "the gradient")

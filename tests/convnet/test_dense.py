@@ -5,7 +5,7 @@ import pytest
 
 from harness import expect
 from harness.expect import Cause
-from tests.convnet.judging import FEW, MANY, Cases, bias_gradient, close, function, no_loop, to_four_decimals
+from tests.convnet.judging import FEW, MANY, Cases, bias_gradient, close, no_loop, to_four_decimals
 from tests.convnet.seen_again import DENSE_CHECK, DENSE_EVIDENCE, DENSE_FORWARD, RELU
 
 pytestmark = pytest.mark.question("4.2")
@@ -124,7 +124,7 @@ def test_dense_derivation(submission):
     """derivations.fully_connected_grads gives dL/dW, dL/db and dL/dX from dL/dZ."""
     dZ = UPSTREAM * SLOPE
     got = expect.unpack(
-        function(submission, "fully_connected_grads")(X, W, dZ),
+        submission.derivations.fully_connected_grads(X, W, dZ),
         ("dW", "db", "dX"),
         "fully_connected_grads(X, W, dZ)",
     )

@@ -5,7 +5,7 @@ import pytest
 
 from harness import expect
 from harness.expect import Cause
-from tests.convnet.judging import FEW, MANY, Cases, close, function, no_loop, to_four_decimals
+from tests.convnet.judging import FEW, MANY, Cases, close, no_loop, to_four_decimals
 
 pytestmark = pytest.mark.question("4.1")
 
@@ -54,4 +54,4 @@ def test_relu_takes_the_batch_at_once(submission):
 def test_relu_derivation(submission):
     """derivations.relu_grad gives dL/dZ from dL/dY."""
     Z, dY = np.array([[1.0, -2.0, 0.5], [-0.1, 3.0, -4.0]]), np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-    close(function(submission, "relu_grad")(Z, dY), [[1, 0, 3], [0, 5, 0]], "dL/dZ")
+    close(submission.derivations.relu_grad(Z, dY), [[1, 0, 3], [0, 5, 0]], "dL/dZ")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.expect import Cause
-from tests.convnet.judging import Cases, close, function, to_four_decimals
+from tests.convnet.judging import Cases, close, to_four_decimals
 
 pytestmark = pytest.mark.question("4.3")
 
@@ -64,7 +64,7 @@ def test_softmax_derivation(submission):
         Cause("The sign is wrong off the diagonal.", np.diag(P * (1 - P)) + np.outer(P, P) - np.diag(P**2)),
     ]
     close(
-        function(submission, "softmax_jacobian")(np.array([1.0, 2.0, 3.0])),
+        submission.derivations.softmax_jacobian(np.array([1.0, 2.0, 3.0])),
         want,
         "the Jacobian",
         causes=causes,

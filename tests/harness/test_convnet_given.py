@@ -16,7 +16,6 @@ from tests.convnet.hidden import unittest_data
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "reference" / "convnet"
-IRIS = PACKAGE / "datasets" / "iris"
 reference = Reference(PACKAGE)
 
 

@@ -15,7 +15,6 @@ SEED = 10701  # the handout's, of the local tests
 RTOL, ATOL = 1e-7, 1e-8  # of the handout's local tests
 SINGLE_TOLERANCE = 1e-4  # where a submission computes in float32
 TRAINING_TOLERANCE = 1e-6  # of series, after many steps
-LARGE_PARTS = ("train_x", "test_x")
 
 # Tests by what they look at. A test that sees another's mistake again names it, and is not charged (see `follows`).
 LINEAR_FORWARD = ("test_linear_forward", "test_linear_forward_of_fresh_numbers")

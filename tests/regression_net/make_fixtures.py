@@ -27,6 +27,7 @@ def part(seed, n):
 
 def check(my_hw5):
     """The toy nets' known values."""
+    my_hw5.tqdm = iter  # a progress bar would tell nobody anything here
     params = {"W0": np.array([[0.1, -0.2], [0.3, 0.4]]), "W1": np.array([[0.5], [-0.6]])}
     X, Y = np.array([[1.0, 2.0], [-1.0, 0.5], [0.0, 1.0]]), np.array([1.0, 0.0, 2.0])
     prediction, cache = my_hw5.forward(params, X)

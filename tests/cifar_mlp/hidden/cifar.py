@@ -11,7 +11,7 @@ from harness import expect
 from harness.answer_forms import load_forms
 from harness.answers import notes_on
 from harness.data import load_arrays
-from harness.errors import NotWritten
+from harness.errors import NotFilledIn, NotHandedIn
 from harness.expect import Mismatch
 
 SUBSET, HOLDOUT = "cifar10_subset.npz", "staff_cifar10_holdout.npz"
@@ -123,7 +123,7 @@ class Settings:
         try:
             answers = submission.answers()
         except FileNotFoundError:
-            raise NotWritten("answers.toml, which names the settings, was not handed in") from None
+            raise NotHandedIn("answers.toml, which names the settings, was not handed in") from None
         forms = load_forms(run.assignment.tests / "answers.toml")
         run.once("notes on written answers", lambda: run.notes.extend(notes_on(answers, forms)))
         found = answers.get(table, {})
@@ -138,7 +138,7 @@ class Settings:
         """
         value = self.values.get(name, "")
         if value in ("", []):
-            raise NotWritten(f'{name} below ["{self.table}"] in answers.toml is empty')
+            raise NotFilledIn(f'{name} below ["{self.table}"] in answers.toml is empty')
         kind = "a whole number" if whole else "a number"
         closed = whole or zero
         bounds = f"{kind} from {low} to {high}" if closed else f"{kind} above {low:g}, at most {high:g}"

@@ -13,7 +13,6 @@ from tests.cifar_mlp.judging import (
     bias,
     close,
     entry,
-    function,
     up_to_a_factor,
     weights,
 )
@@ -38,7 +37,7 @@ def test_autoencoder_gradient_of_fresh_matrices(submission, reference, rng):
             Cause("One of the two paths is counted twice, the other is missing.", 2 * through_transpose),
             Cause("One of the two paths has the wrong sign.", through_code - through_transpose),
         ]
-        got = function(submission, "autoencoder_grad")(W, x)
+        got = submission.derivations.autoencoder_grad(W, x)
         weights(got, reference.derivations.autoencoder_grad(W, x), "dL/dW", causes=causes)
 
 
@@ -46,7 +45,7 @@ def gplvm_case(submission, reference, rng):
     """The submission's gradients, the right ones, and what they were asked for."""
     X, Y = rng.normal(size=(6, 2)), rng.normal(size=(6, 4))
     alpha, beta = float(rng.uniform(0.5, 2)), float(rng.uniform(1.5, 4))
-    got = function(submission, "gplvm_grads")(X, Y, alpha, beta)
+    got = submission.derivations.gplvm_grads(X, Y, alpha, beta)
     right = reference.derivations.gplvm_grads(X, Y, alpha, beta)
     return expect.unpack(got, ("dL1", "dL2", "dL"), "gplvm_grads(...)"), right, (X, Y, alpha, beta)
 
@@ -97,7 +96,7 @@ def test_gplvm_gradients_of_fresh_points_add_up(submission, reference, rng):
 def test_swish_of_fresh_numbers(submission, reference, rng):
     """swish is right for an array of two dimensions."""
     k = rng.normal(scale=3, size=(4, 5))
-    close(function(submission, "swish")(k), reference.derivations.swish(k), "swish(k)")
+    close(submission.derivations.swish(k), reference.derivations.swish(k), "swish(k)")
 
 
 @pytest.mark.question("3")
@@ -118,7 +117,7 @@ def test_swish_derivative_is_the_slope_of_swish(submission, reference, rng):
         Cause("The product rule gives two terms: k times the slope of the sigmoid is missing.", s),
     ]
     close(
-        function(submission, "swish_grad")(k),
+        submission.derivations.swish_grad(k),
         reference.derivations.swish_grad(k),
         "the derivative",
         causes=causes,
@@ -136,7 +135,7 @@ def net(rng):
 def test_swish_net_forward_of_fresh_nets(submission, reference, rng):
     """swish_net_forward gives z1, h1 and z2 of a fresh net."""
     *arguments, _ = net(rng)
-    got = function(submission, "swish_net_forward")(*arguments)
+    got = submission.derivations.swish_net_forward(*arguments)
     right = reference.derivations.swish_net_forward(*arguments)
     for name, a, b in zip(
         ("z1", "h1", "z2"),
@@ -161,7 +160,7 @@ def test_second_layer_weight_gradient_of_fresh_nets(submission, reference, rng):
             "The gradient of W2 takes the layer's input h1 = swish(z1), not z1.", np.outer(arguments[-1], z1)
         )
     ]
-    got = function(submission, "swish_net_grads")(*arguments)
+    got = submission.derivations.swish_net_grads(*arguments)
     weights(entry(got, "W2"), right["W2"], "dL/dW2", causes=causes)
 
 
@@ -170,7 +169,7 @@ def test_second_layer_weight_gradient_of_fresh_nets(submission, reference, rng):
 def test_second_layer_bias_gradient_of_fresh_nets(submission, run, reference, rng):
     """swish_net_grads gives dL/db2 of a fresh net."""
     arguments = net(rng)
-    got = function(submission, "swish_net_grads")(*arguments)
+    got = submission.derivations.swish_net_grads(*arguments)
     bias(run, entry(got, "b2"), arguments[-1], "dL/db2")
 
 
@@ -186,7 +185,7 @@ def test_first_layer_gradients_of_fresh_nets(submission, run, reference, rng):
         "The derivative of swish is missing on the way down.": W2.T @ dz2,
         "This multiplies by swish(z1): multiply by its derivative.": (W2.T @ dz2) * h1,
     }
-    got = function(submission, "swish_net_grads")(*arguments)
+    got = submission.derivations.swish_net_grads(*arguments)
     weights(
         entry(got, "W1"),
         right["W1"],
@@ -201,5 +200,5 @@ def test_first_layer_gradients_of_fresh_nets(submission, run, reference, rng):
 def test_input_gradient_of_fresh_nets(submission, run, reference, rng):
     """swish_net_grads gives dL/dx of a fresh net."""
     arguments = net(rng)
-    got = function(submission, "swish_net_grads")(*arguments)
+    got = submission.derivations.swish_net_grads(*arguments)
     bias(run, entry(got, "x"), reference.derivations.swish_net_grads(*arguments)["x"], "dL/dx")

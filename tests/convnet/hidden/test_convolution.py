@@ -13,7 +13,6 @@ from tests.convnet.judging import (
     UNSTRIDDEN,
     bias_gradient,
     close,
-    function,
     image_shaped,
     unchanged,
     windows_fit,
@@ -194,7 +193,7 @@ def test_conv_derivation_weight(submission, rng, reference):
     X, _, dZ = derivation_inputs(rng)
     want = reference.derivations.conv_weight_grad(X, dZ, (2, 3))
     causes = [Cause(FLIPPED, want[::-1, ::-1])]
-    close(function(submission, "conv_weight_grad")(X, dZ, (2, 3)), want, "dL/dW", causes=causes)
+    close(submission.derivations.conv_weight_grad(X, dZ, (2, 3)), want, "dL/dW", causes=causes)
 
 
 @pytest.mark.points(1)
@@ -205,7 +204,7 @@ def test_conv_derivation_input(submission, rng, reference):
     flipped = reference.derivations.conv_input_grad(np.ascontiguousarray(W[::-1, ::-1]), dZ, (5, 4))
     hint = "dL/dX[x, y, c] adds up dZ[x - i, y - k, f] * W[i, k, c, f]; dZ's first entry belongs to (-(k1 - 1), -(k2 - 1))."
     close(
-        function(submission, "conv_input_grad")(W, dZ, (5, 4)),
+        submission.derivations.conv_input_grad(W, dZ, (5, 4)),
         want,
         "dL/dX",
         causes=[Cause(FLIPPED, flipped)],

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from harness.expect import Cause
-from tests.convnet.judging import close, function, unchanged
+from tests.convnet.judging import close, unchanged
 
 pytestmark = pytest.mark.question("4.4")
 M, K = 7, 4
@@ -63,4 +63,4 @@ def test_cross_entropy_derivation_of_fresh_predictions(submission, rng):
     Y, Y_hat = draw(rng)
     want = -Y / (M * Y_hat)
     causes = [Cause("Divide by the number of examples: the loss is a mean over them.", M * want)]
-    close(function(submission, "cross_entropy_grad")(Y, Y_hat), want, "the gradient", causes=causes)
+    close(submission.derivations.cross_entropy_grad(Y, Y_hat), want, "the gradient", causes=causes)

@@ -7,7 +7,7 @@ from harness import expect
 from harness.expect import Cause
 from tests.convnet.hidden import values
 from tests.convnet.hidden.slopes import gradient_check
-from tests.convnet.judging import NO_BIAS, bias_gradient, close, function, unchanged
+from tests.convnet.judging import NO_BIAS, bias_gradient, close, unchanged
 from tests.convnet.seen_again import (
     DENSE_ARCTAN,
     DENSE_BACKWARD,
@@ -143,7 +143,7 @@ def test_dense_derivation_of_fresh_numbers(submission, rng):
     """derivations.fully_connected_grads is right for a fresh batch."""
     X, W, _, dZ = draw(rng)
     dW, db, dX = expect.unpack(
-        function(submission, "fully_connected_grads")(X, W, dZ),
+        submission.derivations.fully_connected_grads(X, W, dZ),
         ("dW", "db", "dX"),
         "fully_connected_grads(X, W, dZ)",
     )

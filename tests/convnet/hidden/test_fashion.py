@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness import expect
+from harness.data import load_arrays
 from harness.expect import Partly
 from harness.report import pictures
 from harness.run import derived_seed
@@ -28,9 +29,9 @@ class Data:
     """The images as the sandbox gets them, and the labels that stay here."""
 
     def __init__(self, path, rng):
-        with np.load(path, allow_pickle=False) as file:
-            train, validation = file["train_images"], file["validation_images"]
-            labels = file["train_labels"], file["validation_labels"]
+        file = load_arrays(path)
+        train, validation = file["train_images"], file["validation_images"]
+        labels = file["train_labels"], file["validation_labels"]
         self.pixels, self.classes = rng.permutation(PIXELS), rng.permutation(CLASSES)
         order = rng.permutation(len(train))
         self.X_train = train.reshape(-1, PIXELS)[order][:, self.pixels]
@@ -97,11 +98,7 @@ def test_accuracy_on_fashion_mnist(submission, run, fixtures_folder):
             "training": np.array([t[i] for t in trained]),
             "validation": np.array([v[i] for v in validated]),
         }
-        run.add_picture(
-            f"fashion_{quantity}.png",
-            title,
-            pictures.curves(curves, title=title, xlabel="epoch", ylabel=quantity),
-        )
+        pictures.add_curves(run, f"fashion_{quantity}.png", title, curves, xlabel="epoch", ylabel=quantity)
     best = int(np.argmax([v[1] for v in validated]))
     reached = validated[best][1]
     run.leaderboard_add("accuracy on Fashion-MNIST", reached, "desc")
@@ -121,12 +118,5 @@ def draw_mistakes(run, data, parameters):
     taken = log_p.argmax(axis=1)
     wrong = np.flatnonzero(taken != data.y)
     title = f"Misclassified clothes: {len(wrong)} of {len(data.y)}"
-    run.add_picture(
-        "fashion_mistakes.png",
-        title,
-        pictures.contact_sheet(
-            data.images[wrong].reshape(-1, 28, 28),
-            [f"{data.names[data.y[i]]}, taken for {data.names[taken[i]]}" for i in wrong],
-            title=title,
-        ),
-    )
+    captions = [f"{data.names[data.y[i]]}, taken for {data.names[taken[i]]}" for i in wrong]
+    pictures.add_sheet(run, "fashion_mistakes.png", title, data.images[wrong].reshape(-1, 28, 28), captions)

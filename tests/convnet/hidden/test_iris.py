@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from harness import expect
-from harness.errors import NotWritten
+from harness.errors import NotFilledIn, NotHandedIn
 from harness.expect import Partly
 from harness.report import pictures
 from harness.run import derived_seed
@@ -50,10 +50,10 @@ def configurations(submission):
     try:
         told = submission.answers().get("5.2", {})
     except FileNotFoundError:
-        raise NotWritten("answers.toml, which names the configurations, was not handed in") from None
+        raise NotHandedIn("answers.toml, which names the configurations, was not handed in") from None
     pairs = told.get("configurations", "") if isinstance(told, dict) else ""
     if pairs in ("", []):
-        raise NotWritten('configurations in answers.toml, under ["5.2"], is still empty')
+        raise NotFilledIn('configurations in answers.toml, under ["5.2"], is still empty')
     rule = "configurations in answers.toml must be a list of pairs [learning rate, hidden units], as [[0.01, 25], [0.05, 10]]."
     expect.true(isinstance(pairs, list), rule, "a list of pairs", expect.short(pairs))
     for pair in pairs:
@@ -119,9 +119,7 @@ def draw(run, losses, reached):
         f"{name}: {reached[name]:.3f}": expect.array(values, "the losses", finite=False)
         for name, values in losses.items()
     }
-    run.add_picture(
-        "iris_loss.png", title, pictures.curves(series, title=title, xlabel="step", ylabel="loss")
-    )
+    pictures.add_curves(run, "iris_loss.png", title, series, xlabel="step", ylabel="loss")
 
 
 @pytest.mark.points(4, follows=(*PIECES, *NETWORK), provided=(NETWORK_FORWARD, NETWORK_BACKWARD))

@@ -5,7 +5,7 @@ import pytest
 
 from harness import expect
 from harness.expect import Cause
-from tests.convnet.judging import close, function, unchanged
+from tests.convnet.judging import close, unchanged
 
 pytestmark = pytest.mark.question("4.3")
 BY_ROW = "test_softmax_forward"
@@ -80,8 +80,5 @@ def test_softmax_derivation_of_fresh_scores(submission, rng):
     p = softmax(s[None])[0]
     causes = [Cause("Only the diagonal is right: off it, the derivative is -p_i p_j.", np.diag(p * (1 - p)))]
     close(
-        function(submission, "softmax_jacobian")(s),
-        np.diag(p) - np.outer(p, p),
-        "the Jacobian",
-        causes=causes,
+        submission.derivations.softmax_jacobian(s), np.diag(p) - np.outer(p, p), "the Jacobian", causes=causes
     )

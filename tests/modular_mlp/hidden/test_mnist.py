@@ -95,11 +95,7 @@ def draw(run, data, result):
         curves = {
             part: series(result, f"{part}_{quantity}", SETTINGS["num_epoch"]) for part in ("train", "test")
         }
-        run.add_picture(
-            f"digits_{quantity}.png",
-            title,
-            pictures.curves(curves, title=title, xlabel="epoch", ylabel=quantity),
-        )
+        pictures.add_curves(run, f"digits_{quantity}.png", title, curves, xlabel="epoch", ylabel=quantity)
     images, digits = data.digits["test"]
     told = series(result, "yhat_test", len(digits))
     digit_of = {int(c): d for d, c in enumerate(data.classes)}
@@ -107,12 +103,5 @@ def draw(run, data, result):
     wrong = np.flatnonzero(taken != digits)
     shown = wrong[:: max(1, -(-len(wrong) // 100))]  # of all digits, not only of the first
     title = f"Misclassified digits: {len(wrong)} of {len(digits)}, {len(shown)} of them shown"
-    run.add_picture(
-        "digits_mistakes.png",
-        title,
-        pictures.contact_sheet(
-            images[shown].reshape(-1, 28, 28),
-            [f"{digits[i]}, taken for {taken[i]}" for i in shown],
-            title=title,
-        ),
-    )
+    captions = [f"{digits[i]}, taken for {taken[i]}" for i in shown]
+    pictures.add_sheet(run, "digits_mistakes.png", title, images[shown].reshape(-1, 28, 28), captions)
