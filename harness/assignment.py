@@ -4,10 +4,13 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError
 from harness.isolation.limits import Limits
+
+if TYPE_CHECKING:
+    from harness.late_policy import LatePolicy
 
 ROOT = Path(__file__).resolve().parent.parent
 MANIFEST = "assignment.toml"
@@ -53,6 +56,7 @@ class Assignment:
 
     Attributes:
         given_files: What students get and need not hand in, by its names below `student`.
+        late: What being late costs, if the manifest says so.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Assignment:
     questions: tuple[Question, ...]
     root: Path = field(default=ROOT, compare=False)
     given_files: tuple[str, ...] = ()
+    late: "LatePolicy | None" = None
 
     @property
     def tests(self) -> Path:
@@ -203,6 +208,15 @@ def _question(table: _Table) -> Question:
     return question
 
 
+def _late(table: _Table) -> "LatePolicy | None":
+    late = table.get("late", dict, None)
+    if late is None:
+        return None
+    from harness.late_policy import LatePolicy  # of no use where there is no such table
+
+    return LatePolicy.from_table(_Table(late, table.path, "late: "))
+
+
 def load(name: str, root: Path = ROOT) -> Assignment:
     """Read and check a manifest.
 
@@ -240,6 +254,7 @@ def load(name: str, root: Path = ROOT) -> Assignment:
         tuple(questions),
         root,
         table.strings("given"),
+        _late(table),
     )
     limits.done()
     table.done()

@@ -5,8 +5,8 @@ Exit codes: 0 done; 1 a score below --min-score, drift, or attempted work that i
 """
 
 import argparse
+import importlib
 import os
-import secrets
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +16,14 @@ from harness.errors import GraderFault, Refused, UsageError
 
 OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
 FORMATS = ("json", "gradescope", "junit", "text")
+
+# Commands that bring their own arguments.
+_PARTS = (
+    ("history", "harness.gradebook.history_command", "Tell all that happened to one student's work."),
+    ("diff", "harness.gradebook.diff_command", "Compare two runs: who gained or lost points, and why."),
+    ("similar", "harness.similarity.command", "Rank the submissions of a graded class that are alike."),
+    ("export", "harness.exports.command", "Write results in the form that another system takes in."),
+)
 
 
 def _whole(least: int, below: int) -> Callable[[str], int]:
@@ -73,9 +81,49 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--seed",
         type=_whole(0, 2**63),
-        help="what hidden tests draw their inputs from (default: a fresh one, recorded in the results)",
+        help="what hidden tests draw their inputs from (default: the class's own: fresh in the first run, then kept)",
     )
-    grade.add_argument("--only", metavar="QUESTION", help="grade one question")
+    grade.add_argument(
+        "--only",
+        metavar="QUESTION",
+        action="append",
+        default=[],
+        help="grade this question (may be repeated)",
+    )
+    grade.add_argument(
+        "--skip",
+        metavar="QUESTION",
+        action="append",
+        default=[],
+        help="leave this question out (may be repeated)",
+    )
+    grade.add_argument(
+        "--force", action="store_true", help="grade also what has not changed since the last run"
+    )
+    grade.add_argument(
+        "--source",
+        default="auto",
+        metavar="KIND",
+        help="what the paths are: plain, gradescope, canvas, moodle or classroom (default: auto, which looks)",
+    )
+    grade.add_argument("--roster", type=Path, metavar="FILE", help="the students of the class, a CSV")
+    grade.add_argument(
+        "--times", type=Path, metavar="FILE", help="when things were handed in, a CSV: student,submitted_at"
+    )
+    grade.add_argument(
+        "--extensions", type=Path, metavar="FILE", help="later deadlines, a CSV: student,due or student,hours"
+    )
+    grade.add_argument(
+        "--engine",
+        choices=("local", "dask"),
+        default="local",
+        help="where to grade: on this machine (default), or on a Dask cluster",
+    )
+    grade.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a Dask scheduler, such as tcp://10.0.0.1:8786 (default: a cluster of this machine's own)",
+    )
     grade.add_argument(
         "--format", choices=FORMATS, help="also print each report to standard output in this format"
     )
@@ -114,6 +162,19 @@ def parser() -> argparse.ArgumentParser:
 
     marks = command("marks", _marks, "Merge the instructor's marks.csv into the results of a graded class.")
     marks.add_argument("out", type=Path, metavar="DIR", help="the folder that `grade` wrote")
+
+    override = command("override", _override, "Set a student's points by decision, with reason and author.")
+    override.add_argument("out", type=Path, metavar="DIR", help="the folder that `grade` wrote")
+    override.add_argument("student", help="the id, as grades.csv has it")
+    override.add_argument("points", type=float, nargs="?", help="what counts from now on")
+    override.add_argument("--question", metavar="QUESTION", help="of one question (default: of the total)")
+    override.add_argument("--reason", required=True, help="why, in words that the student may read")
+    override.add_argument("--author", help="who decided it (default: your login)")
+    override.add_argument("--withdraw", action="store_true", help="take an earlier one back")
+
+    for name, module, text in _PARTS:
+        part = importlib.import_module(module)
+        part.add_arguments(command(name, part.run, text))
 
     appendix = command("appendix", _appendix, "Gather the code that a student wrote, for a write-up.")
     appendix.add_argument("assignment")
@@ -172,20 +233,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from harness.grading.command import grade_paths
+    from harness.grading.command import GradeOptions, grade_paths
 
-    # Too many to try out: a worker sees seeds that are derived from this one.
-    seed = secrets.randbelow(2**53) if options.seed is None else options.seed
+    if options.scheduler and options.engine != "dask":
+        raise UsageError("--scheduler is the address of a Dask cluster: add --engine dask")
     return grade_paths(
         assignment.load(options.assignment, options.root),
         options.paths,
-        out=options.out,
-        jobs=options.jobs,
-        seed=seed,
-        only=options.only,
-        print_format=options.format,
-        min_score=options.min_score,
-        insecure=options.insecure,
+        GradeOptions(
+            options.out,
+            options.jobs,
+            options.seed,
+            options.only,
+            options.skip,
+            options.force,
+            options.format,
+            options.min_score,
+            options.insecure,
+            options.engine,
+            options.scheduler,
+            options.source,
+            options.roster,
+            options.times,
+            options.extensions,
+        ),
     )
 
 
@@ -264,9 +335,25 @@ def _fixtures(options: argparse.Namespace) -> int:
 
 
 def _marks(options: argparse.Namespace) -> int:
-    from harness.grading.command import merge_marks
+    from harness.gradebook.commands import merge_marks
 
     return merge_marks(options.out, options.root)
+
+
+def _override(options: argparse.Namespace) -> int:
+    from harness.gradebook.commands import override
+
+    if (options.points is None) != options.withdraw:
+        raise UsageError("name the points, or say --withdraw")
+    return override(
+        options.out,
+        options.root,
+        options.student,
+        options.points,
+        question=options.question,
+        reason=options.reason,
+        author=options.author,
+    )
 
 
 def _appendix(options: argparse.Namespace) -> int:

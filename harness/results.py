@@ -49,6 +49,7 @@ class TestResult:
         trace: The student's own frames only.
         output: What the submission printed during the test, capped.
         charged_to: Id of the test that already took the points for this same mistake, or None.
+        earned: What the test earned by itself, where points were given back since another had charged the mistake.
         duration_s, cpu_s, memory_mib: Wall clock, CPU of the worker, its peak memory.
     """
 
@@ -68,6 +69,7 @@ class TestResult:
     trace: str = ""
     output: str = ""
     charged_to: str | None = None
+    earned: float | None = None
     duration_s: float = 0.0
     cpu_s: float = 0.0
     memory_mib: int = 0
@@ -114,11 +116,22 @@ class LeaderboardEntry:
 
 
 @dataclass
+class LateResult:
+    """What handing in late costs: a line of its own. Times are ISO 8601 with a zone."""
+
+    submitted_at: str
+    due_at: str
+    late_s: float
+    deduction: float
+    text: str
+
+
+@dataclass
 class SubmissionResult:
     """All that is known of one graded submission.
 
     `max_score` counts what a machine decides plus the hand marks that are in; `pending_points` are the hand
-    marks still to come. `score` is None only where a fault of the grader's own remains.
+    marks still to come. `score` is None only where a fault of the grader's own remains; being late is never in it.
     """
 
     assignment: str
@@ -136,6 +149,7 @@ class SubmissionResult:
     by_hand: list[HandMark] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
     leaderboard: list[LeaderboardEntry] = field(default_factory=list)
+    late: LateResult | None = None
     notes: list[str] = field(default_factory=list)
     started_at: str = ""
     duration_s: float = 0.0
@@ -158,4 +172,6 @@ class SubmissionResult:
         }
         known: dict[str, Any] = {k: v for k, v in data.items() if k not in parts}
         known |= {k: [c(**entry) for entry in data.get(k, [])] for k, c in parts.items()}
+        if known.get("late") is not None:
+            known["late"] = LateResult(**known["late"])
         return cls(**known)

@@ -1,7 +1,7 @@
 """Points: that they add up to what the manifest declares, and what a submission has earned."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.assignment import Assignment, Question
 from harness.errors import UsageError
@@ -84,7 +84,15 @@ def charge_once(tests: Sequence[GradedTest], results: Sequence[TestResult]) -> N
         sound = [r for name in rule.provided for r in by_name.get(name, []) if r.status == PASSED]
         charged = [r for name in rule.follows for r in by_name.get(name, []) if r.id in lost]
         if charged and sound:
+            result.earned = result.points
             result.points, result.charged_to = result.max_points, charged[0].id
+
+
+def charged_anew(result: TestResult) -> TestResult:
+    """A copy of a result as it was before `charge_once`, for an addition together with other results."""
+    if result.earned is None:
+        return replace(result)
+    return replace(result, points=result.earned, earned=None, charged_to=None)
 
 
 def hand_marks(assignment: Assignment) -> list[HandMark]:

@@ -1,18 +1,20 @@
-"""Grade many submissions: a pool of warm graders, a row for each as it is finished."""
+"""Grade several submissions on this machine without a gradebook: reports are written, a row for each comes back."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.assignment import Assignment
+from harness.engines.engine import LocalEngine
+from harness.engines.job import Graded, Job
+from harness.engines.loop import grade_all
 from harness.errors import GraderFault
 from harness.grading.one import fault_result
-from harness.grading.warm_grader import WarmGraderHandle
+from harness.grading.warm_process import row
+from harness.intake.packed import pack
 from harness.isolation.tiers import Tier
-from harness.report.files import write_reports
+from harness.report.files import render_reports, write_rendered
 
 
 @dataclass(frozen=True)
@@ -25,80 +27,46 @@ class Task:
 
 
 class ClassRun:
-    """Grades tasks on `jobs` warm graders. Use as a context manager, so that none is left behind."""
+    """Grades tasks, `jobs` at a time. Use as a context manager, so that no grader is left behind."""
 
     def __init__(
         self, assignment: Assignment, tier: Tier, *, seed: int, jobs: int, only: str | None = None
     ) -> None:
-        self.assignment, self.tier, self.seed, self.only = assignment, tier, seed, only
-        self.all: list[WarmGraderHandle] = []
-        self.lock = threading.Lock()
-        # The sandbox dies with the thread that started it, so each thread keeps to its own warm grader.
-        self.own = threading.local()
-        self.pool = ThreadPoolExecutor(jobs, thread_name_prefix="grader")
+        self.assignment, self.tier, self.seed = assignment, tier, seed
+        self.only = (only,) if only else None
+        self.engine = LocalEngine(assignment, tier, seed, jobs)
 
-    def _grader(self) -> WarmGraderHandle:
-        if not hasattr(self.own, "grader"):
-            self.own.grader = WarmGraderHandle(self.assignment, self.tier, self.seed, self.only)
-            with self.lock:
-                self.all.append(self.own.grader)
-        return self.own.grader
+    def rows(self, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+        """Grade all tasks; the rows come in their order."""
+        places: dict[int, int] = {}
 
-    def _grade(self, task: Task) -> dict[str, Any]:
-        try:
-            return self._grader().grade(task.path, task.name, task.out)
-        except GraderFault as e:
-            result = fault_result(
-                self.assignment, [], str(e), submission=task.name, seed=self.seed, tier=self.tier.name
-            )
-            write_reports(result, task.out, {})
-            return {
-                "submission": task.name,
-                "score": None,
-                "max_score": result.max_score,
-                "status": result.status,
-                "message": str(e),
-                "pending_points": 0.0,
-                "questions": {},
-                "by_hand": [],
-                "leaderboard": [],
-            }
+        def jobs() -> Iterator[Job]:
+            for i, task in enumerate(tasks):
+                job = Job(task.name, pack(task.path), self.only)
+                places[id(job)] = i
+                yield job
 
-    def rows(
-        self, tasks: Sequence[Task], finished: Callable[[dict[str, Any]], None] = lambda row: None
-    ) -> list[dict[str, Any]]:
-        """Grade all tasks.
-
-        Args:
-            finished: Called with each row as it comes, in the order of finishing.
-
-        Returns:
-            The rows in the order of the tasks.
-        """
-        futures: dict[Future[dict[str, Any]], int] = {
-            self.pool.submit(self._grade, t): i for i, t in enumerate(tasks)
-        }
         rows: dict[int, dict[str, Any]] = {}
-        for done in self._as_completed(set(futures)):
-            rows[futures[done]] = done.result()
-            finished(done.result())
+        for job, outcome in grade_all(self.engine, jobs()):
+            i = places.pop(id(job))
+            if isinstance(outcome, GraderFault):
+                outcome = faulty(self.assignment, job.submission, str(outcome), self.seed, self.tier.name)
+            write_rendered(outcome.reports, tasks[i].out, outcome.row["pictures"], outcome.code)
+            rows[i] = dict(outcome.row)
         return [rows[i] for i in range(len(tasks))]
-
-    @staticmethod
-    def _as_completed(pending: set[Future[dict[str, Any]]]) -> Iterator[Future[dict[str, Any]]]:
-        while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            yield from done
 
     def close(self) -> None:
         """Stop: nothing new is begun, and what is under way is ended."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
-        with self.lock:
-            for grader in self.all:
-                grader.close()
+        self.engine.close()
 
     def __enter__(self) -> "ClassRun":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def faulty(assignment: Assignment, submission: str, why: str, seed: int, tier: str) -> Graded:
+    """What stands for a submission that could not be graded through no fault of its own."""
+    result = fault_result(assignment, [], why, submission=submission, seed=seed, tier=tier)
+    return Graded(submission, row(result, {}), render_reports(result), {})

@@ -1,21 +1,31 @@
-"""`grader.py grade` and `grader.py marks`: from paths to reports, a table and an exit code."""
+"""`grader.py grade`: from paths to a gradebook, reports, a table and an exit code."""
 
+import secrets
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from harness import assignment as assignments
 from harness.assignment import Assignment
+from harness.engines.engine import Engine, LocalEngine
 from harness.errors import UsageError
-from harness.grading.class_run import ClassRun, Task
-from harness.intake.discover import find_submissions, unique_names
+from harness.gradebook.book import Gradebook
+from harness.gradebook.closing import close_class
+from harness.gradebook.locking import locked
+from harness.gradebook.recording import RunRecorder
+from harness.gradebook.records import Grade
+from harness.gradebook.tables import page_rows
+from harness.grading.class_work import ClassWork, Handed
+from harness.grading.identity import identity
+from harness.intake.discover import unique_names
+from harness.intake.sources import read_class
 from harness.isolation import tiers
 from harness.isolation.sandbox import supported
-from harness.report import console, files, grades_csv, marks
-from harness.report.grades_csv import Row
+from harness.late import Extensions
+from harness.report import console
 from harness.results import GRADER_ERROR, REFUSED
+from harness.roster import Roster, read_times
 
 OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
 PRINTED = {
@@ -26,165 +36,232 @@ PRINTED = {
 }
 
 
-def tasks_of(assignment: Assignment, paths: Sequence[Path], out: Path) -> tuple[list[Task], list[str]]:
-    """What is to be graded: one task a submission, each with a folder of its own, and what is passed over."""
-    raw: list[tuple[str, Path]] = []
-    ignored: list[str] = []
-    for path in paths:
-        found = find_submissions(path, assignment.required, assignment.optional)
-        raw += [(c.name, c.path) for c in found.candidates]
-        ignored += [str(i) for i in found.ignored]
-    names = unique_names([name for name, _ in raw])
-    return [
-        Task(path.resolve(), name, out / name) for name, (_, path) in zip(names, raw, strict=True)
-    ], ignored
+@dataclass(frozen=True)
+class GradeOptions:
+    """What `grader.py grade` was asked for.
+
+    Attributes:
+        only, skip: Questions; at most one of the two is given.
+        seed: None for the class's own: a fresh one in the first run, the same ever after.
+        engine: "local" or "dask"; `scheduler` is the address of a cluster's.
+        source, roster, times, extensions: How the class is read, and who is in it.
+    """
+
+    out: Path
+    jobs: int = 1
+    seed: int | None = None
+    only: Sequence[str] = ()
+    skip: Sequence[str] = ()
+    force: bool = False
+    print_format: str | None = None
+    min_score: float | None = None
+    insecure: bool = False
+    engine: str = "local"
+    scheduler: str | None = None
+    source: str = "auto"
+    roster: Path | None = None
+    times: Path | None = None
+    extensions: Path | None = None
 
 
-def grade_paths(
-    assignment: Assignment,
-    paths: Sequence[Path],
-    *,
-    out: Path,
-    jobs: int,
-    seed: int,
-    only: str | None,
-    print_format: str | None,
-    min_score: float | None,
-    insecure: bool,
-) -> int:
+@dataclass
+class ClassList:
+    """Who handed in what, and the lines that tell what is odd about it."""
+
+    handed: list[Handed]
+    complaints: list[str] = field(default_factory=list)
+
+
+def read_handed(assignment: Assignment, paths: Sequence[Path], options: GradeOptions) -> ClassList:
+    """Everything at some paths, each with a folder name of its own.
+
+    Raises:
+        UsageError: If a path, the roster, the times or the extensions cannot be read.
+    """
+    roster = Roster.read(options.roster) if options.roster else None
+    times = read_times(options.times) if options.times else None
+    extensions = Extensions.read(options.extensions) if options.extensions else None
+    if extensions and not assignment.late:
+        raise UsageError(
+            f"{options.extensions}: {assignment.name} has no late policy, so that an extension means nothing: add "
+            f"[late] to {assignment.tests / 'assignment.toml'}, or leave out --extensions"
+        )
+    intake = read_class(
+        paths, assignment.required, assignment.optional, source=options.source, roster=roster, times=times
+    )
+    complaints = [f"passed over: {i} is no submission" for i in intake.ignored] + intake.complaints
+    names = unique_names([e.name for e in intake.entries])
+    handed = []
+    for name, entry in zip(names, intake.entries, strict=True):
+        due = extensions.due(entry.students, assignment.late.due) if extensions and assignment.late else None
+        handed.append(Handed(name, entry, due))
+    everybody = [s for h in handed for s in h.entry.students]
+    if extensions:
+        complaints += extensions.unknown([*everybody, *(roster.students if roster else ())])
+    if roster:
+        complaints += [
+            f"{s.id} {s.name}".strip() + " handed in nothing" for s in roster.missing(intake.entries)
+        ]
+    if assignment.late and (untimed := [h for h in handed if h.entry.submitted_at is None]):
+        complaints.append(
+            f"{len(untimed)} of {len(handed)} submissions, first {untimed[0].name}: when they were handed in is not "
+            "known, so they are not counted as late; --times FILE tells"
+        )
+    return ClassList(handed, complaints)
+
+
+def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOptions) -> int:
     """Grade everything at some paths. Returns the exit code."""
-    started = time.monotonic()
-    if only is not None:
-        assignment.question(only)
+    started, out = time.monotonic(), options.out
+    questions = chosen_questions(assignment, options)
     if not supported():
         raise UsageError(
             "grading needs Linux: use a container or a virtual machine; `make test` works everywhere."
         )
-    tasks, ignored = tasks_of(assignment, paths, out)
-    for entry in ignored:
-        print(f"passed over: {entry} is no submission", file=sys.stderr)
-    tier = tiers.choose(insecure)
-    if not tier.secure:
+    class_list = read_handed(assignment, paths, options)
+    for complaint in class_list.complaints:
+        print(complaint, file=sys.stderr)
+    # A cluster's machines each choose their own tier; results say which.
+    tier = tiers.choose(options.insecure) if options.engine == "local" else None
+    if options.insecure and (tier is None or not tier.secure):
         print("INSECURE: submissions run without a boundary and can do whatever you can.", file=sys.stderr)
+    known = identity(assignment)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as e:
         raise UsageError(f"{out}: cannot be made ({e.strerror}): name another folder with --out.") from None
-    with (
-        ClassRun(assignment, tier, seed=seed, jobs=min(jobs, len(tasks)), only=only) as run,
-        console.progress(len(tasks)) as advance,
-    ):
-        rows = run.rows(tasks, lambda row: advance(1))
-    summarise(assignment, rows, out, tier.name, seed, time.monotonic() - started)
-    if print_format:
-        for task in tasks:
-            sys.stdout.write((task.out / PRINTED[print_format]).read_text(encoding="utf-8"))
-    return exit_code(rows, min_score)
+    with locked(out), Gradebook.make(out) as book:
+        seed = _class_seed(book, assignment, options.seed)
+        shown_tier = tier.name if tier else "that of each worker"
+        engine = make_engine(assignment, tier, seed, options, len(class_list.handed))
+        recorder = RunRecorder(
+            book, assignment, known, seed=seed, tier=tier.name if tier else "", engine=engine.name
+        )
+        try:
+            with console.progress(len(class_list.handed)) as advance:
+                work = ClassWork(assignment, recorder, out, questions, options.force, lambda: advance(1))
+                work.do(engine, class_list.handed)
+        except KeyboardInterrupt:
+            done = work.kept + work.graded
+            book.log("run stopped", assignment.name, f"{done} of {len(class_list.handed)}", recorder.id)
+            print(
+                f"\nStopped: {done} of {len(class_list.handed)} are done and kept. Run the same command again to go on.",
+                file=sys.stderr,
+            )
+            return 130
+        finally:
+            engine.close()
+        recorder.finish()
+        grades = close_class(book, assignment)
+    names = {h.name for h in class_list.handed}
+    ours = [g for g in grades if names & {g.submission, *(a.submission for a in g.attempts)}]
+    summarise(assignment, ours, work, options, shown_tier, seed, time.monotonic() - started)
+    if options.print_format:
+        for handed in class_list.handed:
+            path = out / handed.name / PRINTED[options.print_format]
+            sys.stdout.write(path.read_text(encoding="utf-8"))
+    return exit_code(ours, options.min_score)
+
+
+def chosen_questions(assignment: Assignment, options: GradeOptions) -> list[str] | None:
+    """The questions to grade, or None for all.
+
+    Raises:
+        UsageError: If a question does not exist, none is left, or both --only and --skip are given.
+    """
+    for question in (*options.only, *options.skip):
+        assignment.question(question)
+    if options.only and options.skip:
+        raise UsageError("--only and --skip exclude each other: give one of them")
+    if options.only:
+        return [q.id for q in assignment.questions if q.id in options.only]
+    if not options.skip:
+        return None
+    left = [q.id for q in assignment.questions if q.id not in options.skip]
+    if not left:
+        raise UsageError("--skip leaves no question to grade: skip fewer")
+    return left
+
+
+def make_engine(
+    assignment: Assignment, tier: tiers.Tier | None, seed: int, options: GradeOptions, count: int
+) -> Engine:
+    """The engine that was asked for, with no more workers than there are submissions.
+
+    Raises:
+        UsageError: If Dask is not installed, or no cluster answers.
+    """
+    jobs = max(1, min(options.jobs, count))
+    if tier is not None:
+        return LocalEngine(assignment, tier, seed, jobs)
+    try:
+        from harness.engines.cluster import DaskEngine
+    except ImportError as e:
+        raise UsageError(
+            f"--engine dask needs Dask ({e.name} is missing): pip install -r requirements-cluster.lock"
+        ) from None
+    return DaskEngine(assignment, seed, address=options.scheduler, jobs=jobs, insecure=options.insecure)
+
+
+def _class_seed(book: Gradebook, assignment: Assignment, seed: int | None) -> int:
+    """The class's seed: all its submissions meet the same inputs, in whichever run they are graded."""
+    before = book.setting("assignment")
+    if before not in (None, assignment.name):
+        raise UsageError(
+            f"{book.out} holds the results of {before}: name another folder with --out for {assignment.name}"
+        )
+    book.set_setting("assignment", assignment.name)
+    if seed is None:
+        # Too many to try out: a worker sees seeds that are derived from this one.
+        seed = book.setting("seed", secrets.randbelow(2**53))
+    book.set_setting("seed", seed)
+    return seed
 
 
 def summarise(
-    assignment: Assignment, rows: Sequence[dict[str, Any]], out: Path, tier: str, seed: int, took_s: float
+    assignment: Assignment,
+    grades: Sequence[Grade],
+    work: ClassWork,
+    options: GradeOptions,
+    tier: str,
+    seed: int,
+    took_s: float,
 ) -> None:
-    """Write grades.csv and the sheet for hand marks, and print the page for the class.
-
-    How long it took is only printed: results are the same on every machine.
-    """
-    table = [
-        Row(
-            r["submission"],
-            r["score"],
-            r["max_score"],
-            r["status"],
-            r["message"],
-            {
-                q: (points, points if assignment.question(q).bonus else most)
-                for q, (points, most) in r["questions"].items()
-            },
-            out / r["submission"],
-        )
-        for r in rows
-    ]
-    marks.write_template(
-        out / "marks.csv",
-        [
-            marks.MarkRow(r["submission"], q, item, title, most)
-            for r in rows
-            for item, q, title, most in r["by_hand"]
-        ],
-    )
-    write_class_files(assignment, out)
-    pending = max((r["pending_points"] for r in rows), default=0)
+    """Print the page for the class. How long it took is only printed: results are the same on every machine."""
+    out = options.out
+    bonus = {q.id: q.bonus for q in assignment.questions}
     console.class_summary(
-        table,
+        page_rows(grades, bonus, out),
         folder=out,
         tier=tier,
         title=f"{assignment.title} ({assignment.name}), seed {seed}",
         took_s=took_s,
     )
+    if work.kept:
+        print(
+            f"Unchanged and not graded again: {work.kept} of {work.kept + work.graded} submissions (--force grades them)"
+        )
+    late = sum(g.late is not None and g.late.deduction > 0 for g in grades)
+    if late:
+        print(f"Late: {late} of {len(grades)} students lose points for it; grades.csv has a column for that")
+    pending = max((g.pending_points for g in grades), default=0)
     if pending:
         print(
-            f"By hand: {pending:g} of {assignment.points:g} points; fill in {out / 'marks.csv'}, then: python grader.py marks {out}"
+            f"By hand: {pending:g} of {assignment.points:g} points; fill in {out / 'marks.csv'}, "
+            f"then: python grader.py marks {out}"
         )
-    board = sorted(
-        ((e[0], e[1], e[2], r["submission"]) for r in rows for e in r["leaderboard"]),
-        key=lambda e: (e[0], e[1] if e[2] == "asc" else -e[1], e[3]),
-    )
-    for figure in dict.fromkeys(e[0] for e in board):
-        best = [f"{who} {value:g}" for what, value, _, who in board if what == figure][:3]
-        print(f"Leaderboard, {figure}: {', '.join(best)}")
+    for title, entries in work.leaderboards().items():
+        print(f"Leaderboard, {title}: {', '.join(f'{who} {value:g}' for who, value in entries[:3])}")
 
 
-def exit_code(rows: Sequence[dict[str, Any]], min_score: float | None) -> int:
+def exit_code(grades: Sequence[Grade], min_score: float | None) -> int:
     """3 where a fault of ours remains, 2 where all were refused, 1 below the least score, else 0."""
-    if any(r["status"] == GRADER_ERROR for r in rows):
+    for submission, message in sorted({(g.submission, g.message) for g in grades if g.status == REFUSED}):
+        print(f"refused: {submission}: {message}", file=sys.stderr)
+    if any(g.status == GRADER_ERROR for g in grades):
         return FAULT
-    for row in rows:
-        if row["status"] == REFUSED:
-            print(f"refused: {row['submission']}: {row['message']}", file=sys.stderr)
-    if all(r["status"] == REFUSED for r in rows):
+    if all(g.status == REFUSED for g in grades):
         return USAGE
-    if min_score is not None and any((r["score"] or 0.0) < min_score for r in rows):
+    if min_score is not None and any((g.score or 0.0) < min_score for g in grades):
         return BELOW
-    return OK
-
-
-def write_class_files(assignment: Assignment, out: Path) -> tuple[int, int]:
-    """Put the marks of OUT/marks.csv into every result in OUT, and write grades.csv from all of them.
-
-    Returns:
-        How many marks are in, and the number of results.
-    """
-    given = marks.read_marks(out / "marks.csv")
-    rows, done = [], 0
-    for folder in sorted(p.parent for p in out.glob("*/results.json")):
-        result = files.read_result(folder)
-        if result.assignment != assignment.name:
-            continue
-        marked = marks.apply_marks(result, given)
-        if marked != result:
-            files.write_reports(marked, folder)
-        rows.append(grades_csv.row_of(marked, folder))
-        done += sum(m.points is not None for m in marked.by_hand)
-    for unknown in marks.unknown_submissions(given, [r.submission for r in rows]):
-        print(
-            f"{out / 'marks.csv'}: {unknown} was not graded here; its marks are left aside.", file=sys.stderr
-        )
-    grades_csv.write(rows, out / "grades.csv", [q.id for q in assignment.questions])
-    return done, len(rows)
-
-
-def merge_marks(out: Path, root: Path) -> int:
-    """Read OUT/marks.csv and put its points into every result, report and table, without a new grading."""
-    if not (out / "marks.csv").exists():
-        raise UsageError(
-            f"{out / 'marks.csv'}: there is no such file; `grader.py grade … --out {out}` makes it."
-        )
-    graded = {files.read_result(p.parent).assignment for p in out.glob("*/results.json")}
-    if not graded:
-        raise UsageError(f"{out}: no graded submission is in this folder; name the one that `grade` wrote.")
-    for name in sorted(graded):
-        done, count = write_class_files(assignments.load(name, root), out)
-        print(
-            f"{name}: {done} hand marks are in the results of {count} submissions; {out / 'grades.csv'} is up to date."
-        )
     return OK

@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,20 @@ from harness import results, rubric
 from harness.assignment import Assignment
 from harness.errors import Refused
 from harness.grading import imports
+from harness.grading.kept import Kept
+from harness.intake.packed import Packed
+from harness.intake.roots import listed
 from harness.intake.staging import Staged, stage
 from harness.isolation.remote import SandboxedWorker
 from harness.isolation.sandbox import Sandbox
 from harness.outcome import judged
 from harness.pytest_plugin import GRADED, RUN
-from harness.report.files import write_reports
+from harness.report.files import render_reports, write_rendered
 from harness.results import SubmissionResult
 from harness.run import Run, derived_seed
 from harness.text import one_line
+
+MAX_CODE_BYTES = 512 * 1024
 
 
 def grade_one(
@@ -29,34 +35,42 @@ def grade_one(
     sandbox: Sandbox,
     assignment: Assignment,
     *,
-    path: Path,
+    source: Path | Packed,
     name: str,
     out: Path,
     seed: int,
-    only: str | None = None,
-) -> SubmissionResult:
+    questions: Sequence[str] | None = None,
+    kept: Kept | None = None,
+) -> tuple[SubmissionResult, dict[str, dict[str, list[str]]]]:
     """Grade a submission and write its reports to `out`.
 
     Args:
         items: The assignment's collected tests, in order.
-        path: What the student handed in: a folder, an archive, a file.
+        source: What the student handed in: a folder, an archive, a file; or one of these, packed.
         name: How reports call it.
-        only: The one question that `items` cover, or None.
         out: The folder for its reports, made if it is missing.
+        questions: Those to grade; None for all. One that builds on a question which now works, or no longer
+            does, is graded, too.
+        kept: What stands of the other questions; what is not in there is left out.
+
+    Returns:
+        The result, and by question the names of the pictures, leaderboard figures and notes that its tests made.
 
     Raises:
         GraderFault: If the fault is ours.
     """
     clock, started_at = time.perf_counter(), datetime.now(UTC).isoformat(timespec="seconds")
     tests = [item.stash[GRADED] for item in items]
-    run = Run(assignment, seed, lambda limits, s: SandboxedWorker(sandbox, staged.root, limits, s), only=only)
+    run = Run(assignment, seed, lambda limits, s: SandboxedWorker(sandbox, staged.root, limits, s))
     result = SubmissionResult(assignment.name, name, seed, sandbox.tier.name, started_at=started_at)
-    folder = sandbox.staging / f"submission-{derived_seed(seed, str(path)):08x}"
+    folder = sandbox.staging / f"submission-{derived_seed(seed, name):08x}"
+    code: dict[str, bytes] = {}
+    origins: dict[str, dict[str, list[str]]] = {}
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o755)
     try:
         staged: Staged = stage(
-            path,
+            source,
             folder,
             required=assignment.required,
             optional=assignment.optional,
@@ -70,7 +84,8 @@ def grade_one(
         run.broken = imports.import_errors(run, staged)
         run.unusable = imports.unusable(run)
         result.message = imports.told(run)
-        run_items(items, run)
+        code = own_code(staged, assignment)
+        origins = run_chosen(items, run, questions, kept or Kept())
         rubric.charge_once(tests, run.results)
     except Refused as e:
         result.status, result.message = results.REFUSED, one_line(str(e), 600)
@@ -87,8 +102,53 @@ def grade_one(
         shutil.rmtree(folder, ignore_errors=True)
     complete(result, run)
     result.duration_s = round(time.perf_counter() - clock, 3)
-    write_reports(result, out, run.picture_files)
-    return result
+    reports = render_reports(result, run.picture_files)
+    write_rendered(reports, out, {p.file for p in result.pictures}, code)
+    return result, origins
+
+
+def own_code(staged: Staged, assignment: Assignment) -> dict[str, bytes]:
+    """The files that the assignment asks for, as they are graded; very long ones are left out."""
+    files = {name: staged.root / name for name in (*assignment.required, *assignment.optional)}
+    return {
+        name: path.read_bytes()
+        for name, path in files.items()
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_CODE_BYTES
+    }
+
+
+def run_chosen(
+    items: Sequence[pytest.Item], run: Run, questions: Sequence[str] | None, kept: Kept
+) -> dict[str, dict[str, list[str]]]:
+    """Run the tests of some questions, with the earlier results of the others in their places.
+
+    Returns:
+        By question, what its tests put beside the report: `pictures`, `leaderboard`, `notes`.
+    """
+    chosen = {i.stash[GRADED].question for i in items} if questions is None else set(questions)
+    origins: dict[str, dict[str, list[str]]] = {}
+    for question, group in groupby(items, key=lambda i: i.stash[GRADED].question):
+        tests = list(group)
+        if question not in chosen and not any(
+            kept.has(question)
+            and kept.worked(q) != any(r.question == q and r.status == results.PASSED for r in run.results)
+            for q in run.assignment.question(question).prerequisites
+        ):
+            kept.put_into(run, question, [t.stash[GRADED].id for t in tests])
+            continue
+        before = len(run.pictures), len(run.leaderboard), len(run.notes)
+        run_items(tests, run)
+        origins[question] = {
+            "pictures": [p.file for p in run.pictures[before[0] :]],
+            "leaderboard": [e.name for e in run.leaderboard[before[1] :]],
+            "notes": run.notes[before[2] :],
+        }
+    made = {p.file for p in run.pictures}
+    run.pictures = [p for p in kept.pictures if p.file not in made] + run.pictures
+    measured = {e.name for e in run.leaderboard}
+    run.leaderboard = [e for e in kept.leaderboard if e.name not in measured] + run.leaderboard
+    run.notes = [n for n in kept.notes if n not in run.notes] + run.notes
+    return origins
 
 
 def run_items(items: Sequence[pytest.Item], run: Run) -> None:
@@ -104,8 +164,9 @@ def complete(result: SubmissionResult, run: Run) -> None:
     """Fill in what follows from the tests: points by question, the sum, the status."""
     result.tests, result.pictures, result.leaderboard = run.results, run.pictures, run.leaderboard
     result.notes += run.notes
-    if run.only:
-        result.notes.append(f"Only question {run.only} was graded.")
+    graded = list(dict.fromkeys(t.question for t in run.results))
+    if graded and set(graded) < {q.id for q in run.assignment.questions if q.automatic}:
+        result.notes.append(f"Only question {listed(graded)} was graded.")
     result.title = run.assignment.title
     result.questions = rubric.by_question(run.assignment, run.results)
     shown = {q.id for q in result.questions}

@@ -16,6 +16,7 @@ from harness.assignment import Assignment
 from harness.errors import GraderFault, UsageError
 from harness.isolation.tiers import Tier
 
+ATTEMPTS = 3  # then a submission is set aside
 THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -27,16 +28,16 @@ class WarmGraderHandle:
         GraderFault: If the process does not start.
     """
 
-    def __init__(self, assignment: Assignment, tier: Tier, seed: int, only: str | None = None) -> None:
+    def __init__(self, assignment: Assignment, tier: Tier, seed: int) -> None:
         self.assignment = assignment
         self.config = {
             "assignment": assignment.name,
             "root": str(assignment.root),
             "tier": asdict(tier),
             "seed": seed,
-            "only": only,
         }
         self.process: subprocess.Popen[bytes] | None = None
+        self.stalled_s: float | None = None
         self.stopped = False
         self.start()
 
@@ -64,7 +65,8 @@ class WarmGraderHandle:
         )
         theirs.close()
         self.socket, self.lines = ours, ours.makefile("r", encoding="utf-8")
-        if not self._ask(self.config):
+        ready = self._ask(self.config)
+        if not ready:
             self.process.wait()
             said = self._said()
             refused = [line for line in said.splitlines() if line.startswith("ERROR: ")]
@@ -72,36 +74,44 @@ class WarmGraderHandle:
             if refused:
                 raise UsageError(refused[-1].removeprefix("ERROR: "))
             raise GraderFault(f"the grader's own process did not start: {said[-1500:]}")
+        # Far beyond the deadlines of all tests: what answers later than this has stalled, and is started anew.
+        self.stalled_s = ready.get("stalled_s")
 
     def _said(self) -> str:
         self.errors.seek(0)
         return self.errors.read().decode("utf-8", "replace")
 
-    def _ask(self, data: dict[str, Any]) -> dict[str, Any] | None:
+    def _ask(self, data: dict[str, Any], wait_s: float | None = None) -> dict[str, Any] | None:
         with suppress(OSError, ValueError):
+            self.socket.settimeout(wait_s)
             self.socket.sendall(json.dumps(data).encode() + b"\n")
             if line := self.lines.readline():
                 return json.loads(line)
         return None
 
-    def grade(self, path: Path, name: str, out: Path) -> dict[str, Any]:
+    def grade(self, path: Path, name: str, out: Path, **more: Any) -> dict[str, Any]:
         """Grade one submission; its reports land in `out`.
 
+        Args:
+            path: The submission, as handed in.
+            more: Further parts of the request: `packed` (the file that holds the submission, in place of `path`),
+                `questions` and `kept` as in `grade_one`.
+
         Returns:
-            A line of the summary: submission, score, max_score, status, message, questions.
+            A line of the summary: submission, score, max_score, status, message, questions, origins.
 
         Raises:
-            GraderFault: If the process died twice over this submission.
+            GraderFault: If the process died or stalled over this submission, again and again.
         """
-        request = {"path": str(path), "name": name, "out": str(out)}
-        for _ in range(2):
-            reply = self._ask(request)
+        request = {"path": str(path), "name": name, "out": str(out), **more}
+        for _ in range(ATTEMPTS):
+            reply = self._ask(request, self.stalled_s)
             if reply is not None:
                 return reply
             if self.stopped:
                 break
             self.start()
-        raise GraderFault("the grader's process ended twice while it graded this submission")
+        raise GraderFault(f"the grader's process ended {ATTEMPTS} times while it graded this submission")
 
     def close(self) -> None:
         """End the process, its sandbox and whatever runs in it, for good."""

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,9 @@ import pytest
 
 from harness import assignment as assignments
 from harness.errors import BackmarkError, GraderFault, UsageError
+from harness.grading.kept import Kept
 from harness.grading.one import fault_result, grade_one
+from harness.intake.packed import read_packed
 from harness.isolation.sandbox import Sandbox
 from harness.isolation.tiers import Tier
 from harness.pytest_plugin import GRADED, RUN
@@ -43,7 +46,7 @@ class WarmGrader:
         config = json.loads(self.lines.readline())
         self.assignment = assignments.load(config["assignment"], Path(config["root"]))
         self.tier = Tier(**config["tier"])
-        self.only, self.seed = config["only"], config["seed"]
+        self.seed = config["seed"]
         self.sandbox: Sandbox | None = None
         self.errors: list[str] = []
 
@@ -51,7 +54,7 @@ class WarmGrader:
         self.sock.sendall(json.dumps(data).encode() + b"\n")
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[RUN] = Run(self.assignment, self.seed, no_start, only=self.only)
+        config.stash[RUN] = Run(self.assignment, self.seed, no_start)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -67,7 +70,7 @@ class WarmGrader:
         self.start_sandbox()
         gc.collect()
         gc.freeze()
-        self.reply({"ready": True})
+        self.reply({"ready": True, "stalled_s": 2 * self.wall_s(items) + SLACK_S})
         for line in self.lines:
             self.reply(self.serve(items, json.loads(line)))
         assert self.sandbox
@@ -114,7 +117,11 @@ class WarmGrader:
             tier=self.tier.name,
         )
         write_reports(result, Path(request["out"]), {})
-        return row(result)
+        return row(result, {})
+
+    def wall_s(self, items: list[pytest.Item]) -> float:
+        """Seconds after which the grading of one submission has certainly stalled."""
+        return SLACK_S + sum(self.assignment.limits.wall_s for _ in items)
 
     def fork(self, items: list[pytest.Item], request: dict[str, Any]) -> dict[str, Any]:
         reading, writing = os.pipe()
@@ -123,7 +130,7 @@ class WarmGrader:
             os.close(reading)
             self.in_child(items, request, writing)
         os.close(writing)
-        wall_s = SLACK_S + sum(self.assignment.limits.wall_s for _ in items)
+        wall_s = self.wall_s(items)
         chunks = []
         with os.fdopen(reading, "rb") as pipe:
             while select.select([pipe], [], [], wall_s)[0] and (chunk := os.read(pipe.fileno(), 1 << 16)):
@@ -146,17 +153,19 @@ class WarmGrader:
         jail.die_with_parent()
         assert self.sandbox
         try:
-            result = grade_one(
+            packed = request.get("packed")
+            result, origins = grade_one(
                 items,
                 self.sandbox,
                 self.assignment,
-                path=Path(request["path"]),
+                source=read_packed(Path(packed)) if packed else Path(request["path"]),
                 name=request["name"],
                 out=Path(request["out"]),
                 seed=self.seed,
-                only=self.only,
+                questions=request.get("questions"),
+                kept=Kept.from_dict(request["kept"]) if request.get("kept") else None,
             )
-            data: dict[str, Any] = row(result)
+            data: dict[str, Any] = row(result, origins)
         except BackmarkError as e:
             data = {"fault": str(e)}
         except BaseException:
@@ -166,7 +175,7 @@ class WarmGrader:
         os._exit(0)
 
 
-def row(result: SubmissionResult) -> dict[str, Any]:
+def row(result: SubmissionResult, origins: Mapping[str, Any]) -> dict[str, Any]:
     """What the class needs of a result: a line of the summary, not the whole."""
     return {
         "submission": result.submission,
@@ -175,9 +184,12 @@ def row(result: SubmissionResult) -> dict[str, Any]:
         "status": result.status,
         "message": result.message,
         "pending_points": result.pending_points,
-        "questions": {q.id: [q.points, q.max_points] for q in result.questions},
+        "questions": {q.id: [q.points, q.max_points, q.bonus] for q in result.questions},
         "by_hand": [[m.id, m.question, m.title, m.max_points] for m in result.by_hand],
         "leaderboard": [[e.name, e.value, e.order] for e in result.leaderboard],
+        "pictures": [p.file for p in result.pictures],
+        "tier": result.tier,
+        "origins": origins,
     }
 
 

@@ -113,16 +113,23 @@ def _open_regular(name: str, dir_fd: int | None = None, max_links: int | None = 
     raise Refused(f"{one_line(Path(name).name)} is no plain file: hand in the file itself")
 
 
-def folder_entries(path: Path, limits: StagingLimits) -> Iterator[Entry]:
-    """What lies in a folder, at any depth, never through a link. A folder comes before what it holds."""
-    fd = os.open(path, _OPEN_FLAGS | os.O_DIRECTORY)
-    try:
-        yield from _walk(fd, "", limits)
-    finally:
-        os.close(fd)
+def folder_entries(
+    path: Path, limits: StagingLimits, passed_over: Callable[[str], bool] = lambda name: False
+) -> Iterator[Entry]:
+    """What lies in a folder, at any depth, never through a link. A folder comes before what it holds.
+
+    Args:
+        passed_over: Whether a folder of this name is listed, but not entered.
+    """
+    with reading(path.name):
+        fd = os.open(path, _OPEN_FLAGS | os.O_DIRECTORY)
+        try:
+            yield from _walk(fd, "", limits, passed_over)
+        finally:
+            os.close(fd)
 
 
-def _walk(fd: int, prefix: str, limits: StagingLimits) -> Iterator[Entry]:
+def _walk(fd: int, prefix: str, limits: StagingLimits, passed_over: Callable[[str], bool]) -> Iterator[Entry]:
     with os.scandir(fd) as listing:
         names = sorted(e.name for e in islice(listing, limits.files + limits.folders + 1))
     if len(names) > limits.files + limits.folders:
@@ -132,9 +139,11 @@ def _walk(fd: int, prefix: str, limits: StagingLimits) -> Iterator[Entry]:
         info = os.stat(name, dir_fd=fd, follow_symlinks=False)
         if stat.S_ISDIR(info.st_mode):
             yield Entry(f"{prefix}{name}/", FOLDER)
+            if passed_over(name):
+                continue
             inner = os.open(name, _OPEN_FLAGS | os.O_DIRECTORY, dir_fd=fd)
             try:
-                yield from _walk(inner, f"{prefix}{name}/", limits)
+                yield from _walk(inner, f"{prefix}{name}/", limits, passed_over)
             finally:
                 os.close(inner)
         else:

@@ -58,10 +58,10 @@ def find_submissions(path: Path, required: Sequence[str], optional: Sequence[str
             suffix = suffix_of(full.name)
             if not suffix or not full.is_file():
                 raise UsageError(f"{shown} is no submission: name a folder or a {', '.join(SUFFIXES)} file")
-            return Found([_candidate(full)])
-        if _is_submission(full, required, optional):
+            return Found([candidate(full)])
+        if is_submission(full, required, optional):
             return Found([Candidate(full.name or "submission", full)])
-        gradable, ignored = _entries(full)
+        gradable, ignored = gradable_entries(full)
     except (OSError, RuntimeError) as error:  # a RuntimeError for links that go in a circle
         why = getattr(error, "strerror", None) or "its links go in a circle"
         raise UsageError(f"{shown} cannot be read ({why}): check the path") from error
@@ -70,15 +70,17 @@ def find_submissions(path: Path, required: Sequence[str], optional: Sequence[str
             f"{shown} holds nothing to grade: put {' and '.join(required)} there, "
             f"or a folder or a {', '.join(SUFFIXES)} file for each student"
         )
-    return Found(sorted(map(_candidate, gradable), key=lambda c: (c.name, c.path.name)), ignored)
+    return Found(sorted(map(candidate, gradable), key=lambda c: (c.name, c.path.name)), ignored)
 
 
-def _candidate(path: Path) -> Candidate:
+def candidate(path: Path) -> Candidate:
+    """The submission that a path is, by its name."""
     suffix = "" if path.is_dir() else suffix_of(path.name)
     return Candidate(path.name[: len(path.name) - len(suffix)], path)
 
 
-def _entries(folder: Path) -> tuple[list[Path], list[str]]:
+def gradable_entries(folder: Path) -> tuple[list[Path], list[str]]:
+    """What in a folder may be a submission, and the names of the other visible entries, both sorted."""
     visible = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
     gradable: list[Path] = []
     ignored: list[Path] = []
@@ -88,14 +90,15 @@ def _entries(folder: Path) -> tuple[list[Path], list[str]]:
     return gradable, [p.name for p in ignored]
 
 
-def _is_submission(folder: Path, required: Sequence[str], optional: Sequence[str]) -> bool:
+def is_submission(folder: Path, required: Sequence[str], optional: Sequence[str]) -> bool:
+    """Whether a folder is one submission rather than a class of them: see `find_submissions`."""
     names = [*optional, *(n for r in required for n in (r, notebook_name(r)) if n)]
     if common_folder(required):  # then the files may come without it
         names += [Path(n).name for n in names]
     for _ in range(MAX_DEPTH):
         if any((folder / n).is_file() for n in names):
             return True
-        gradable, _ignored = _entries(folder)
+        gradable, _ignored = gradable_entries(folder)
         suffixes = [suffix_of(p.name) if p.is_file() else "" for p in gradable]
         if len(required) > 1 and len(suffixes) > 1 and sorted({*suffixes}) == [".ipynb", ".py"]:
             return suffixes.count(".ipynb") == 1

@@ -9,21 +9,11 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
 from harness.errors import GraderFault, Refused
-from harness.intake.archives import (
-    FILE,
-    SLACK_BYTES,
-    SUFFIXES,
-    Entry,
-    StagingLimits,
-    folder_entries,
-    read_file,
-    reading,
-    suffix_of,
-    zip_entries,
-)
+from harness.intake.archives import FILE, SUFFIXES, Entry, StagingLimits, reading, suffix_of, zip_entries
 from harness.intake.notebook import notebook_to_source
 from harness.intake.notebook_modules import Book, find_book, load_from_notebook, refuse_reserved_names
 from harness.intake.overlay import put_given
+from harness.intake.packed import FOLDER, Packed, pack
 from harness.intake.roots import Layout, MissingFiles, common_folder, find_layout, listed, notebook_name
 from harness.intake.source_encoding import to_utf8
 from harness.intake.tar import tar_entries
@@ -57,7 +47,7 @@ class Staged:
 
 
 def stage(
-    source: Path,
+    source: Path | Packed,
     destination: Path,
     *,
     required: Sequence[str],
@@ -71,7 +61,7 @@ def stage(
     Files get mode 0644 and folders 0755, the destination too: the sandbox may read as another user.
 
     Args:
-        source: A folder, .zip, .tar.gz, .tgz, .tar, or a single .py or .ipynb. Never a link.
+        source: A folder, .zip, .tar.gz, .tgz, .tar, or a single .py or .ipynb, never a link; or one of these, packed.
         destination: An empty folder. What it holds after a refusal is not specified.
         required: Names that must lie in one folder, such as `["hw2.py"]`. A notebook of the same stem does
             for a .py; a single file may have any name where one file is required. Where all lie in one folder
@@ -157,25 +147,24 @@ def _guarded(name: str, entries: Iterator[Entry]) -> Generator[Entry, None, None
 
 
 def _entries(
-    source: Path, required: Sequence[str], limits: StagingLimits, notes: list[str]
+    source: Path | Packed, required: Sequence[str], limits: StagingLimits, notes: list[str]
 ) -> Generator[Entry, None, None]:
+    source = source if isinstance(source, Packed) else pack(source, limits=limits)
     suffix = suffix_of(source.name)
-    if source.is_symlink():
-        raise Refused(f"{one_line(source.name)} is a symbolic link: hand in the file or folder itself")
-    if source.is_dir():
-        yield from folder_entries(source, limits)
+    if source.kind == FOLDER or source.refusal:
+        yield from source.listing()
     elif suffix in (".py", ".ipynb"):
         name = source.name
         if len(required) == 1 and required[0].endswith(".py"):
             name = required[0] if suffix == ".py" else notebook_name(required[0])
-        data = read_file(source, limits.file_bytes)
+        data = source.single()
         if name != source.name:
             notes.append(f"{one_line(source.name)} was taken as {name}.")
         yield Entry(name, FILE, lambda: io.BytesIO(data))
     elif suffix == ".zip":
-        yield from zip_entries(read_file(source, limits.total_bytes + SLACK_BYTES), source.name)
+        yield from zip_entries(source.single(), source.name)
     elif suffix:
-        yield from tar_entries(read_file(source, limits.total_bytes + SLACK_BYTES), source.name, limits)
+        yield from tar_entries(source.single(), source.name, limits)
     else:
         kinds = ", ".join(SUFFIXES)
         raise Refused(f"{one_line(source.name)} is of no known kind: hand in a folder or a {kinds} file")

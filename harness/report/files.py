@@ -5,8 +5,10 @@ import math
 import os
 import re
 import secrets
+import shutil
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from harness.errors import UsageError
 from harness.report import gradescope, junit, text_report
@@ -14,6 +16,7 @@ from harness.results import SCHEMA, SubmissionResult
 from harness.text import one_line
 
 RESULTS = "results.json"
+CODE = "code"
 _TEMPORARY = ".backmark-"
 _PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.png")
 
@@ -23,16 +26,11 @@ def write_whole(path: Path, data: bytes) -> None:
     os.replace(_temporary(path.parent, data), path)
 
 
-def write_reports(result: SubmissionResult, folder: Path, pictures: dict[str, bytes] | None = None) -> None:
-    """Write pictures, gradescope.json, junit.xml, report.txt and results.json into `folder`.
-
-    results.json goes first and comes back last: where it is present, the submission is finished. Pictures
-    that an earlier result listed and this one does not are removed, as are temporary files of a run that was
-    killed; listed pictures whose bytes are not given here stay as they are.
+def render_reports(result: SubmissionResult, pictures: dict[str, bytes] | None = None) -> dict[str, bytes]:
+    """All files of a submission's report by their names, results.json last.
 
     Args:
         result: What to report. Figures for the leaderboard that are not finite are left out, with a note.
-        folder: Made if missing. Other files in it are left alone.
         pictures: PNG bytes by plain file name.
 
     Raises:
@@ -43,30 +41,69 @@ def write_reports(result: SubmissionResult, folder: Path, pictures: dict[str, by
         if not _PICTURE.fullmatch(name):
             raise ValueError(f"a picture's name must be plain and end in .png, got {name!r}")
     result = _finite(result)
-    reports = {
+    return {
         **pictures,
         "gradescope.json": _json(gradescope.render(result)),
         "junit.xml": junit.render(result).encode("utf-8", "backslashreplace"),
         "report.txt": text_report.render(result).encode("utf-8", "backslashreplace"),
         RESULTS: _json(result.to_dict()),
     }
+
+
+def write_reports(result: SubmissionResult, folder: Path, pictures: dict[str, bytes] | None = None) -> None:
+    """Write what `render_reports` makes into `folder`, as `write_rendered` does.
+
+    Pictures that an earlier result listed and this one does not are removed; listed pictures whose bytes are not
+    given here stay as they are, and so does the code.
+    """
+    write_rendered(render_reports(result, pictures), folder, {p.file for p in result.pictures})
+
+
+def write_rendered(
+    reports: Mapping[str, bytes],
+    folder: Path,
+    pictures: Collection[str],
+    code: Mapping[str, bytes] | None = None,
+) -> None:
+    """Write a submission's files.
+
+    results.json goes first and comes back last: where it is present, the submission is finished. Temporary files
+    of a run that was killed are removed, too.
+
+    Args:
+        reports: File contents by plain name.
+        folder: Made if missing. Other files in it are left alone.
+        pictures: Names of the pictures that belong to the report; others that an earlier one listed are removed.
+        code: The student's modules by the assignment's own names for them; they replace the folder `code`. None
+            leaves that as it is.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(f"{_TEMPORARY}*.tmp"):
         leftover.unlink(missing_ok=True)
-    outdated = _listed_pictures(folder) - {picture.file for picture in result.pictures}
+    outdated = _listed_pictures(folder) - set(pictures)
     # All bytes are on the disk before anything old goes: a full disk leaves the earlier report intact.
     ready: dict[str, Path] = {}
     try:
-        for name, data in reports.items():
-            ready[name] = _temporary(folder, data)
+        for name in sorted(reports, key=lambda n: n == RESULTS):
+            ready[name] = _temporary(folder, reports[name])
         (folder / RESULTS).unlink(missing_ok=True)
         for name in outdated:
             (folder / name).unlink(missing_ok=True)
+        if code is not None:
+            _replace_code(folder / CODE, code)
         for name, temporary in ready.items():
             os.replace(temporary, folder / name)
     finally:
         for temporary in ready.values():
             temporary.unlink(missing_ok=True)
+
+
+def _replace_code(folder: Path, code: Mapping[str, bytes]) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, data in code.items():
+        path = folder.joinpath(*PurePosixPath(name).parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
 
 def read_result(folder: Path) -> SubmissionResult:

@@ -113,5 +113,8 @@ def _output(result: SubmissionResult) -> str:
         points = f"{number(question.points)} of {number(question.max_points)}"
         lines.append(f"{one_line(question.id)} {one_line(question.title)}{bonus}: {points}")
     lines += [f"Note: {one_line(note, 1000)}" for note in result.notes]
-    lines.append(f"Sandbox tier: {one_line(result.tier)}; seed: {result.seed}")
+    # Without the seed: with it, students could draw the inputs of hidden tests before they hand in again.
+    lines.append(f"Sandbox tier: {one_line(result.tier)}")
+    if result.late:
+        lines.append(one_line(result.late.text, 1000))
     return "\n".join(lines)

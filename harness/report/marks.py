@@ -51,7 +51,7 @@ def write_template(path: Path, rows: Iterable[MarkRow]) -> None:
         present, kept, separator, header = set(), line(COLUMNS).encode(), ",", list(COLUMNS)
     added = []
     for row in rows:
-        key = (_key(row.submission), _key(row.item))
+        key = (sheet_name(row.submission), sheet_name(row.item))
         if key not in present:
             present.add(key)
             values: dict[str, float | str | None] = {**vars(row), "points": None, "comment": None}
@@ -72,7 +72,7 @@ def read_marks(path: Path) -> dict[tuple[str, str], tuple[float | None, str]]:
     lines: dict[tuple[str, str], int] = {}
     for where, row in _rows(path):
         place = f"{path}, line {where}"
-        key = (_key(uncell(row["submission"])), _key(uncell(row["item"])))
+        key = (sheet_name(uncell(row["submission"])), sheet_name(uncell(row["item"])))
         if not all(key):
             raise UsageError(f"{place}: submission and item must be given: fill them in or delete the row")
         if key in lines:
@@ -101,14 +101,14 @@ def apply_marks(result: SubmissionResult, marks: Marks) -> SubmissionResult:
         UsageError: If a mark is above the item's maximum, or this submission has no such item.
     """
     result = copy.deepcopy(result)
-    submission = _key(result.submission)
-    items = {_key(mark.id) for mark in result.by_hand}
+    submission = sheet_name(result.submission)
+    items = {sheet_name(mark.id) for mark in result.by_hand}
     for key, (points, _) in marks.items():
         if key[0] == submission and key[1] not in items and points is not None:
             raise UsageError(f"marks.csv: {_named(key)} isn't marked by hand: correct it or delete the row")
     questions = {question.id: question for question in result.questions}
     for mark in result.by_hand:
-        key = (submission, _key(mark.id))
+        key = (submission, sheet_name(mark.id))
         if key not in marks:
             continue
         points, comment = marks[key]
@@ -132,7 +132,7 @@ def apply_marks(result: SubmissionResult, marks: Marks) -> SubmissionResult:
 
 def unknown_submissions(marks: Marks, known: Iterable[str]) -> list[str]:
     """Submissions that have marks but aren't in the class: a spreadsheet that made 007 into 7 shows here."""
-    names = {_key(name) for name in known}
+    names = {sheet_name(name) for name in known}
     marked = {name for (name, _), (points, _) in marks.items() if points is not None}
     return sorted(marked - names)
 
@@ -206,8 +206,8 @@ def _first_line(text: str) -> str:
     return (text.lstrip().splitlines() or [""])[0]
 
 
-def _key(name: str) -> str:
-    # The sheet holds the cleaned name, and whoever edits it may leave blanks around it.
+def sheet_name(name: str) -> str:
+    """A name as the sheet holds it: cleaned, and without the blanks that whoever edits it may leave around it."""
     return clean(name).strip()
 
 

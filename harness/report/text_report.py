@@ -124,6 +124,12 @@ def _head(result: SubmissionResult) -> str:
     if result.status != results.GRADED:
         lines += _wrapped("Status:     ", result.status)
     lines += _wrapped("Score:      ", score_line(result))
+    if result.late:
+        lines += _wrapped("Late:       ", result.late.text)
+        if result.score is not None:
+            lines += _wrapped(
+                "Counts:     ", f"{number(max(0.0, result.score - result.late.deduction))} points"
+            )
     lines += _wrapped(
         "Graded:     ",
         f"sandbox tier {result.tier}, seed {result.seed}"

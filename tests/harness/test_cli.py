@@ -73,10 +73,12 @@ def test_every_report_is_written(graded):
             "junit.xml",
             "report.txt",
         }
+    assert (out / "anna" / "code" / "solution.py").read_bytes() == (REFERENCE / "solution.py").read_bytes()
     with (out / "grades.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ["submission", "score", "max_score", "q1", "q2"]
-    assert rows[1] == ["anna", "10", "10", "5", "5"]
+    whose = ["student", "name", "email", "section", "late_deduction", "total", "status"]
+    assert rows[0] == ["submission", "score", "max_score", "q1", "q2", *whose]
+    assert rows[1] == ["anna", "10", "10", "5", "5", "anna", "", "", "", "0", "10", "graded"]
 
 
 def test_tier_and_seed_are_told(graded):
@@ -107,7 +109,7 @@ def test_the_same_seed_gives_the_same_results(graded, tmp_path):
         (["grade", "tiny", "no/such/folder"], "no/such/folder"),
         (["grade", "tiny", str(STUDENT), "--only", "q9"], "tiny has no question 'q9'; it has q1, q2"),
         (["test", "tiny", "--submission", "no/such/folder"], "there is no such folder"),
-        (["marks", "no/such/folder"], "marks.csv: there is no such file"),
+        (["marks", "no/such/folder"], "there is no gradebook.sqlite in it"),
         (["release", "nothing"], "there is no assignment 'nothing'"),
     ],
 )
@@ -229,6 +231,8 @@ def test_two_students_of_one_name_are_kept_apart(tmp_path):
     done = grader("grade", "tiny", tmp_path / "a" / "eve", tmp_path / "b" / "eve", "--out", tmp_path / "out")
     assert done.returncode == 0
     assert sorted(p.parent.name for p in (tmp_path / "out").glob("*/results.json")) == ["eve", "eve-2"]
+    table = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
+    assert [row["student"] for row in csv.DictReader(table.splitlines())] == ["eve", "eve-2"]
 
 
 def test_student_view(tmp_path):
@@ -296,7 +300,7 @@ def test_how_long_it_took_is_printed_and_kept_nowhere(graded):
     assert re.search(
         r"^Submissions: 3 \(2 graded, 1 refused\), in (\d+ min )?\d+ s$", done.stdout, re.MULTILINE
     )
-    files = [path for path in out.rglob("*") if path.is_file() and path.suffix != ".png"]
+    files = [p for p in out.rglob("*") if p.is_file() and p.suffix != ".png" and "gradebook" not in p.name]
     assert files
     assert not [p for p in files if re.search(r"\bin (\d+ min )?\d+ s\b", p.read_text(encoding="utf-8"))]
 

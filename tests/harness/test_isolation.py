@@ -465,7 +465,7 @@ def test_a_closed_sandbox_leaves_no_process_and_no_folder():
 def victims(run: ClassRun, which: str) -> list[int]:
     """Processes of a class run, by what they are: the warm process, what it forked for a submission, the sandbox."""
     found = []
-    for handle in run.all:
+    for handle in run.engine.graders.all:
         if handle.process is None:
             continue
         top = handle.process.pid
@@ -544,13 +544,13 @@ def test_no_result_is_lost_to_a_killed_process(tmp_path, tier, which):
 
 
 def test_a_grader_whose_process_keeps_dying_says_so(tmp_path, monkeypatch):
-    """Two deaths over one submission are a fault of ours: no score, rather than a zero."""
+    """Three deaths over one submission are a fault of ours: no score, rather than a zero."""
     handle = WarmGraderHandle(tiny_assignment(), kernel_tier(), SEED)
     monkeypatch.setattr(
-        WarmGraderHandle, "_ask", lambda self, data: {"ready": True} if "tier" in data else None
+        WarmGraderHandle, "_ask", lambda self, data, wait_s=None: {"ready": True} if "tier" in data else None
     )
     try:
-        with pytest.raises(GraderFault, match="twice"):
+        with pytest.raises(GraderFault, match="ended 3 times"):
             handle.grade(tmp_path, "s", tmp_path / "out")
     finally:
         handle.close()

@@ -281,11 +281,18 @@ def test_a_link_as_the_source_is_refused(tmp_path, take):
 @every_container
 def test_too_many_files_are_refused(tmp_path, take, pack):
     """One file over the limit is refused, and the limit itself is not; what is skipped counts."""
-    files = {"hw2.py": HW2, "a": b"", ".git/b": b""}
+    files = {"hw2.py": HW2, "a": b"", "__pycache__/b": b""}
     source = pack(tmp_path, files)
     assert take(source, files=3).files == ["a", "hw2.py"]
     with pytest.raises(Refused, match="more than 2 files"):
         take(source, files=2)
+
+
+def test_the_git_folder_of_a_clone_is_not_entered(tmp_path, take):
+    """However much history a repository has, it is told as left out, and no limit applies to it."""
+    make_folder(tmp_path / "s", {"hw2.py": HW2, **{f".git/objects/{n}": b"0" * 100 for n in range(9)}})
+    staged = take(tmp_path / "s", files=1, total_bytes=len(HW2))
+    assert (staged.files, staged.skipped) == (["hw2.py"], [".git/"])
 
 
 def test_too_many_folders_are_refused(tmp_path, take):

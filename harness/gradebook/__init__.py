@@ -1,0 +1,1 @@
+"""The gradebook: what was handed in, what was graded in which run, and what counts for whom."""

@@ -1,0 +1,37 @@
+"""Which of a student's attempts counts."""
+
+from collections.abc import Sequence
+from datetime import UTC
+
+from harness.gradebook.records import Attempt
+from harness.late_policy import LatePolicy
+
+
+def choose(attempts: Sequence[Attempt], policy: LatePolicy | None) -> Attempt | None:
+    """The attempt that the grade is taken from, or None where there is none; without a policy the latest."""
+    if not attempts:
+        return None
+    return attempts[place_of_choice(attempts, best=policy is not None and policy.attempt == "best")]
+
+
+def place_of_choice(attempts: Sequence[Attempt], *, best: bool) -> int:
+    """Where in `attempts` the one stands that the grade is taken from: the latest, or the best.
+
+    An attempt whose time is not known is taken to be earlier than those whose time is; of several such, and of those
+    at one time, the last in `attempts` is the latest. The best is the one with the highest total, what being late
+    costs included; of several the latest. An attempt without a total, after a fault of the grader's, is never the best
+    while another has one.
+
+    Args:
+        attempts: At least one; in the order of handing in, as far as it is known.
+    """
+
+    def time(position: int) -> tuple[bool, float, int]:
+        at = attempts[position].submitted_at
+        return at is not None, at.astimezone(UTC).timestamp() if at else 0.0, position
+
+    def total(position: int) -> tuple[bool, float, tuple[bool, float, int]]:
+        points = attempts[position].total
+        return points is not None, points or 0.0, time(position)
+
+    return max(range(len(attempts)), key=total if best else time)
