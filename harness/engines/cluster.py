@@ -137,17 +137,20 @@ class DaskEngine:
     def _check_workers(self, where: str, insecure: bool) -> None:
         ours = machinery_sha256()
         try:
-            theirs = self.client.run(identity.machinery_sha256)
+            # The scheduler unpacks jobs, too, and so needs the same code.
+            theirs = {where: self.client.run_on_scheduler(identity.machinery_sha256)}
+            theirs |= self.client.run(identity.machinery_sha256)
         except ImportError as e:
             raise UsageError(
-                f"the workers of {where} lack Backmark ({e}): start them in a checkout of it, with its environment"
+                f"the scheduler or the workers of {where} lack Backmark ({e}): start each of them in a checkout of it, "
+                "with its environment, or set PYTHONPATH to one"
             ) from None
-        if not theirs:
+        if len(theirs) == 1:
             raise UsageError(f"{where} has no workers: start some with `dask worker`, then run this again")
         others = sorted(address for address, sha256 in theirs.items() if sha256 != ours)
         if others:
             raise UsageError(
-                f"{len(others)} of {len(theirs)} workers have another version of Backmark, Python or NumPy, first "
+                f"{len(others)} of {len(theirs)} processes have another version of Backmark, Python or NumPy, first "
                 f"{others[0]}: update them"
             )
         said = self.client.run(sandbox_of, insecure)

@@ -142,7 +142,7 @@ def test_an_address_without_a_scheduler_is_one_sentence(monkeypatch):
 def test_workers_of_another_version_are_refused(engine, monkeypatch):
     """Scores of two versions in one class would not be comparable."""
     monkeypatch.setattr(cluster, "machinery_sha256", lambda: "another")
-    with pytest.raises(UsageError, match=r"3 of 3 workers have another version"):
+    with pytest.raises(UsageError, match=r"4 of 4 processes have another version"):
         engine()
 
 
