@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.input_files import read_input
 from harness.report.grades_csv import uncell
 from harness.text import one_line
 from harness.times import parse_time
@@ -71,13 +72,7 @@ def read_sheet(path: Path) -> ClassSheet:
 
 
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}): check its name and rights") from None
-    if len(data) > LARGEST_BYTES:
-        raise UsageError(f"{path} is over {LARGEST_BYTES >> 20} MiB: it is no sheet about a class")
+    data = read_input(path, LARGEST_BYTES, "it is no sheet about a class")
     if data.startswith(_SPREADSHEETS):
         raise UsageError(f"{path} is a spreadsheet or an archive, not CSV: save it as CSV UTF-8")
     try:

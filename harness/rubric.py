@@ -105,11 +105,11 @@ def hand_marks(assignment: Assignment) -> list[HandMark]:
 
 
 def by_question(assignment: Assignment, results: Sequence[TestResult]) -> list[QuestionResult]:
-    """What each question earned. Without tests of it (as with --only), a question is left out."""
+    """What each question earned. One that has tests, but none among the results (as with --only), is left out."""
     out = []
     for question in assignment.questions:
         ours = [r for r in results if r.question == question.id]
-        if ours or not results:
+        if ours or not results or not question.automatic:
             earned = sum(r.points for r in ours)
             most = sum(r.max_points for r in ours) if results else question.automatic
             out.append(QuestionResult(question.id, question.title, earned, most, question.bonus))

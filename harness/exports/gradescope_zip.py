@@ -37,9 +37,7 @@ def files_of(
     for path in sorted((PRODUCT / "harness").rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             files[path.relative_to(PRODUCT).as_posix()] = path
-    # Tests read data out of the students' folder, too, so all of it goes along.
-    given = (p for p in assignment.student.rglob("*") if p.is_file() and "__pycache__" not in p.parts)
-    for path in sorted({*bundled_files(assignment), *given}):
+    for path in bundled_files(assignment):
         files[path.relative_to(assignment.root).as_posix()] = path
     return files
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness.errors import UsageError
+from harness.input_files import read_input
 
 BOM = "\ufeff"
 LARGEST_BYTES = 50 << 20
@@ -66,13 +67,7 @@ def read(path: Path) -> Sheet:
     Raises:
         UsageError: If it cannot be read, is not UTF-8, or a quote in it is never closed.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}): check its name and rights") from None
-    if len(data) > LARGEST_BYTES:
-        raise UsageError(f"{path} is larger than {LARGEST_BYTES >> 20} MiB: it is no sheet of grades")
+    data = read_input(path, LARGEST_BYTES, "it is no sheet of grades")
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -22,6 +22,7 @@ _NO_PART = {
     "cli.py",
     "doctor.py",
     "fixture_files.py",
+    "input_files.py",
     "late",
     "late_policy.py",
     "release.py",
@@ -103,7 +104,8 @@ def bundled_files(assignment: Assignment) -> list[Path]:
 
 def _declared(question: Question) -> bytes:
     points = [question.points, question.public, question.bonus]
-    return json.dumps([question.id, points, question.prerequisites]).encode()
+    by_hand = [[item.id, item.title, item.points] for item in question.by_hand]
+    return json.dumps([question.id, points, question.prerequisites, by_hand]).encode()
 
 
 def _shared(assignment: Assignment) -> Iterator[bytes]:

@@ -171,7 +171,8 @@ def complete(result: SubmissionResult, run: Run) -> None:
     result.questions = rubric.by_question(run.assignment, run.results)
     shown = {q.id for q in result.questions}
     result.by_hand = [m for m in rubric.hand_marks(run.assignment) if m.question in shown]
-    result.pending_points = sum(m.max_points for m in result.by_hand)
+    bonus = {q.id for q in result.questions if q.bonus}
+    result.pending_points = sum(m.max_points for m in result.by_hand if m.question not in bonus)
     result.score = sum(q.points for q in result.questions)
     result.max_score = sum(q.max_points for q in result.questions if not q.bonus)
     if any(t.status == results.GRADER_ERROR for t in result.tests):

@@ -1,5 +1,7 @@
 """Points add up, or collection is refused; one mistake is charged once."""
 
+from dataclasses import replace
+
 import pytest
 
 from harness import rubric
@@ -152,6 +154,13 @@ def test_hand_marks_are_listed_without_points():
     """What a person marks waits for that person."""
     (mark,) = rubric.hand_marks(assignment_of(QUESTION))
     assert (mark.id, mark.question, mark.max_points, mark.points) == ("1-text", "1", 1, None)
+
+
+def test_a_question_that_only_a_person_marks_is_never_left_out():
+    """It has no tests, and must all the same stand in every report and on the sheet of marks."""
+    by_hand = replace(QUESTION, id="2", title="Second", points=1, public=0, by_hand=(HandItem("2-text", "Why", 1),))
+    lines = rubric.by_question(assignment_of(QUESTION, by_hand), [result("a", 3, 3, "passed")])
+    assert [(line.id, line.points, line.max_points) for line in lines] == [("1", 3, 3), ("2", 0, 0)]
 
 
 def test_question_sums():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import GraderFault, UsageError
+from harness.input_files import read_input
 from harness.text import one_line
 
 LARGEST_BYTES = 200 << 20  # outputs of an autograder's tests may be in it
@@ -28,13 +29,7 @@ def read_metadata(path: Path, fields: Collection[str]) -> list[tuple[str, dict[s
     Raises:
         UsageError: If the file cannot be read, is too large or no YAML, or is no mapping.
     """
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read ({error.strerror}): check its rights") from None
-    if len(data) > LARGEST_BYTES:
-        raise UsageError(f"{path} is over {LARGEST_BYTES >> 20} MiB: export the submissions again")
+    data = read_input(path, LARGEST_BYTES, "export the submissions again")
     try:
         import yaml  # only whoever has such an export needs it
     except ImportError:
