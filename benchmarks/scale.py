@@ -1,9 +1,10 @@
 """How grading scales: cost per submission and coordinator memory from 100 to 10,000, Dask against local, resume.
 
 The class is made of the samples of binary_mlp, each made different by a comment; those that are there to exhaust a limit
-are left out, since they would only measure that limit. One question of ten tests is graded, and the training questions are
-off: what is measured here is what a class costs beyond its tests. The cost of 100 is measured again and again between
-the parts of the large class, so that only ratios within one run count. Run: make bench, or python -m benchmarks.scale
+are left out, since they would only measure that limit. The questions that train are off, and of the others one with three
+tests is graded: the fewer tests, the more a class's own cost shows (against Dask, one with ten). The cost of 100 is measured again and again
+between the parts of the large class, so that only ratios within one run count.
+Run: make bench, or python -m benchmarks.scale --most 1000
 """
 
 import argparse
@@ -29,7 +30,8 @@ from harness.grading.identity import identity
 from harness.intake.sources import Entry
 from harness.isolation import tiers
 
-NAME, QUESTION, SEED, JOBS = "binary_mlp", "1.2d", 1, 2
+NAME, SEED, JOBS = "binary_mlp", 1, 2
+FEW, MORE = "1.3c", "1.2d"  # questions of three and of ten tests
 EXHAUSTING = {"hangs", "does_not_parse", "exits_early"}
 PART, SMALL = 1000, 100
 
@@ -61,7 +63,7 @@ def memory_mib():
 class Class:
     """A class being graded into a gradebook of its own."""
 
-    def __init__(self, engine, out):
+    def __init__(self, engine, out, question=FEW):
         self.assignment, self.engine, self.out = assignments.load(NAME), engine, out
         out.mkdir(parents=True)
         self.book = Gradebook.make(out)
@@ -69,7 +71,7 @@ class Class:
             self.book, self.assignment, identity(self.assignment), seed=SEED, tier="", engine=engine.name
         )
         self.recorder = recorder
-        self.work = ClassWork(self.assignment, recorder, out, [QUESTION])
+        self.work = ClassWork(self.assignment, recorder, out, [question])
 
     def grade(self, handed):
         """Seconds that it took."""
@@ -86,9 +88,9 @@ class Class:
         return time.perf_counter() - start
 
 
-def small(engine, folder, number):
+def small(engine, folder, number, question=FEW):
     """Seconds a submission for a fresh class of 100, its end included."""
-    one = Class(engine, folder / f"small-out-{number}")
+    one = Class(engine, folder / f"small-out-{number}", question)
     took = one.grade(class_of(folder / f"small-{number}", SMALL, f"{number}.")) + one.close()
     return took / SMALL
 
@@ -135,8 +137,8 @@ def against_dask(folder, rounds):
     engines = [LocalEngine(assignment, tiers.choose(), SEED, JOBS), DaskEngine(assignment, SEED, jobs=JOBS)]
     try:
         for engine in engines:
-            small(engine, folder, f"warm-{engine.name}")
-        seconds = [[small(e, folder, f"{e.name}-{i}") for e in engines] for i in range(rounds)]
+            small(engine, folder, f"warm-{engine.name}", MORE)
+        seconds = [[small(e, folder, f"{e.name}-{i}", MORE) for e in engines] for i in range(rounds)]
     finally:
         for engine in engines:
             engine.close()
@@ -152,7 +154,7 @@ def resume(folder, count):
     class_of(folder / "killed", count)
     out = folder / "killed-out"
     command = [sys.executable, "grader.py", "grade", NAME, folder / "killed", "--out", out]
-    command += ["--only", QUESTION, "--jobs", str(JOBS)]
+    command += ["--only", FEW, "--jobs", str(JOBS)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
         at = random.randrange(1, count - 1)
         while len(list(out.glob("*/results.json"))) < at and running.poll() is None:
