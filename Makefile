@@ -7,13 +7,14 @@ PY := $(VENV)/bin/python
 ASSIGNMENTS := $(patsubst tests/%/assignment.toml,%,$(wildcard tests/*/assignment.toml))
 A ?= $(ASSIGNMENTS)
 OUT ?= out
+SCALE ?= 10000
 
 .PHONY: grade check test bench release setup stubs fixtures data clean
 
 grade: $(VENV)/.graders
 	@began=$$(date +%s); \
 	for a in $(A); do $(PY) grader.py grade $$a fixtures/$$a/submissions --out $(OUT)/$$a $(if $(SEED),--seed $(SEED)) || exit $$?; \
-	 echo "Read $(OUT)/$$a/grades.csv, and report.txt with its pictures in the folder of each submission."; done; \
+	 $(PY) grader.py report $(OUT)/$$a || exit $$?; done; \
 	took=$$(($$(date +%s) - began)); echo "In all ($(strip $(A))): $$((took / 60)) min $$((took % 60)) s"
 
 check: $(VENV)/.developers
@@ -27,9 +28,11 @@ check: $(VENV)/.developers
 test: $(VENV)/.graders
 	@for a in $(A); do $(PY) grader.py test $$a $(if $(Q),--only $(Q)) $(if $(STRICT),--strict) || exit $$?; done
 
-bench: $(VENV)/.graders
+bench: $(VENV)/.developers
 	$(PY) -m benchmarks.isolation
 	$(PY) -m benchmarks.convolution
+	$(PY) -m benchmarks.report
+	$(PY) -m benchmarks.scale --most $(SCALE)
 
 release: $(VENV)/.graders
 	@for a in $(A); do $(PY) grader.py release $$a || exit $$?; done

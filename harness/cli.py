@@ -19,6 +19,7 @@ FORMATS = ("json", "gradescope", "junit", "text")
 
 # Commands that bring their own arguments.
 _PARTS = (
+    ("report", "harness.site.command", "Write a graded class as a web site that opens from disk."),
     ("history", "harness.gradebook.history_command", "Tell all that happened to one student's work."),
     ("diff", "harness.gradebook.diff_command", "Compare two runs: who gained or lost points, and why."),
     ("similar", "harness.similarity.command", "Rank the submissions of a graded class that are alike."),

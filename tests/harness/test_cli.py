@@ -319,7 +319,9 @@ def test_make_grade_says_how_long_all_of_it_took(tmp_path):
 
     done = make("one two")
     assert done.returncode == 0, done.stderr
-    assert [line for line in done.stdout.splitlines() if line.startswith("ran ")] == ["ran one", "ran two"]
+    assert [line for line in done.stdout.splitlines() if line.startswith("ran ")] == [
+        f"ran {what}" for what in ("one", "out/one", "two", "out/two")
+    ]
     assert re.fullmatch(r"In all \(one two\): \d+ min [1-5]?\d s", done.stdout.splitlines()[-1])
     stopped = make("broken two")
     assert stopped.returncode == 2
