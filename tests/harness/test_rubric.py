@@ -158,7 +158,9 @@ def test_hand_marks_are_listed_without_points():
 
 def test_a_question_that_only_a_person_marks_is_never_left_out():
     """It has no tests, and must all the same stand in every report and on the sheet of marks."""
-    by_hand = replace(QUESTION, id="2", title="Second", points=1, public=0, by_hand=(HandItem("2-text", "Why", 1),))
+    by_hand = replace(
+        QUESTION, id="2", title="Second", points=1, public=0, by_hand=(HandItem("2-text", "Why", 1),)
+    )
     lines = rubric.by_question(assignment_of(QUESTION, by_hand), [result("a", 3, 3, "passed")])
     assert [(line.id, line.points, line.max_points) for line in lines] == [("1", 3, 3), ("2", 0, 0)]
 
