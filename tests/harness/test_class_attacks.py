@@ -393,6 +393,33 @@ def test_a_damaged_result_is_written_again(graded, damage):
     assert read_result(graded / "out" / "bob").score == 5
 
 
+def test_nothing_is_left_in_the_folder_for_temporary_files(graded, tmp_path):
+    """A run removes what it unpacked and linked there."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    line = [
+        sys.executable,
+        "grader.py",
+        "--root",
+        TINY,
+        "grade",
+        "tiny",
+        graded / "class",
+        "--out",
+        graded / "new",
+    ]
+    done = subprocess.run(
+        line,
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )
+    assert done.returncode == 0
+    assert not list(folder.glob("backmark*"))
+
+
 def test_tests_that_cannot_be_collected_are_one_sentence(root, graded):
     """A hidden test module that fails at import stops the class before anybody is graded."""
     path = root / "tests" / "tiny" / "hidden" / "test_hidden.py"
@@ -428,3 +455,13 @@ def test_a_fault_of_ours_is_not_told_to_students_in_full():
     secret = "hidden/test_x.py:3: assert [42.5] == [1]"
     result = SubmissionResult("tiny", "ada", 1, TIER, status="grader error", score=None, message=secret)
     assert "42.5" not in json.dumps(gradescope.render(result))
+
+
+def test_the_history_of_a_student_has_nothing_of_another(runs):
+    """A student's id may be the name of another one's folder: events belong to folders, decisions to students."""
+    run = runs.run()
+    runs.record(run, "a_b", "1", 10.0, ["a b"])
+    runs.record(run, "a_b-2", "2", 4.0, ["a_b"])
+    runs.book.override("a_b", None, 3.0, "why", "me")
+    seen = [e for e in runs.book.events("a_b") if e.subject == "a_b"]
+    assert [e.kind for e in seen] == ["override"]

@@ -556,6 +556,21 @@ def test_a_grader_whose_process_keeps_dying_says_so(tmp_path, monkeypatch):
         handle.close()
 
 
+def test_a_grader_that_stalls_is_replaced(tmp_path):
+    """A process that answers no more is ended, and another grades the submission."""
+    folder = written({"solution.py": HONEST}, tmp_path / "s")
+    handle = WarmGraderHandle(tiny_assignment(), kernel_tier(), SEED)
+    try:
+        assert handle.stalled_s > 600  # far beyond the deadlines of the tests
+        handle.stalled_s, stopped = 0.2, handle.process.pid
+        os.kill(stopped, signal.SIGSTOP)
+        row = handle.grade(folder, "s", tmp_path / "out")
+        assert (row["status"], row["score"]) == ("graded", 10)
+        assert handle.process.pid != stopped
+    finally:
+        handle.close()
+
+
 def test_nothing_of_a_submission_is_left_for_the_next():
     """What a grading process that was killed left staged is removed before another submission is graded."""
     grader = WarmGrader.__new__(WarmGrader)
