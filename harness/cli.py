@@ -5,8 +5,10 @@ Exit codes: 0 done; 1 a score below --min-score, drift, or attempted work that i
 """
 
 import argparse
+import errno
 import importlib
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -223,11 +225,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except GraderFault as e:
         print(f"grader.py: a fault of the grader, not of any submission: {e}", file=sys.stderr)
         return FAULT
+    except sqlite3.Error as e:
+        print(
+            f"grader.py: {getattr(options, 'out', '.')}/gradebook.sqlite cannot be used ({e}): put back a copy of it, or move "
+            "it away and grade again",
+            file=sys.stderr,
+        )
+        return USAGE
     except (
         BrokenPipeError
     ):  # whoever read the output has seen enough, as `| head` does; the files are written
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except OSError as e:
+        where = f"{e.filename}: " if e.filename else ""
+        print(
+            f"grader.py: {where}{e.strerror or e}: mend that (its name, its rights, room on the disk) and run the same "
+            "command again; what was finished is kept",
+            file=sys.stderr,
+        )
+        return FAULT if e.errno in (errno.ENOSPC, errno.EIO, errno.EDQUOT) else USAGE
     except KeyboardInterrupt:
         print("\ngrader.py: stopped. What was finished is kept.", file=sys.stderr)
         return 130

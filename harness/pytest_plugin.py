@@ -182,7 +182,7 @@ def submission(request: pytest.FixtureRequest, run: Run) -> Any:
     )
     ours = Submission(
         lambda: run.start(limits, derived_seed(run.seed, graded.id)),
-        _missing_prerequisite(run, graded),
+        missing_prerequisite(run, graded.question),
         broken=run.broken,
         unusable=run.unusable,
         optional=run.assignment.optional,
@@ -192,9 +192,9 @@ def submission(request: pytest.FixtureRequest, run: Run) -> Any:
     ours.close()
 
 
-def _missing_prerequisite(run: Run, graded: GradedTest) -> NotRun | None:
-    """Why a test's question cannot be judged yet: nothing works of a question that it builds on."""
-    for other in run.assignment.question(graded.question).prerequisites:
+def missing_prerequisite(run: Run, question: str) -> NotRun | None:
+    """Why a question cannot be judged yet: nothing works of another that it builds on."""
+    for other in run.assignment.question(question).prerequisites:
         results = [r for r in run.results if r.question == other]
         if results and not any(r.status == PASSED for r in results):
             title = run.assignment.question(other).title

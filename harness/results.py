@@ -18,6 +18,7 @@ CRASHED = "crashed"
 REFUSED = "refused"
 GRADER_ERROR = "grader error"
 GRADED = "graded"
+UNTOLD = -1  # in place of a seed that its reader is not to know
 
 TEST_STATUSES = (
     PASSED,

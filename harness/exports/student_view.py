@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from harness import results
 from harness.report.text_report import explain, insecure, score_line
-from harness.results import SubmissionResult, TestResult
+from harness.results import UNTOLD, SubmissionResult, TestResult
 from harness.text import one_line
 
 
@@ -37,6 +37,7 @@ def redacted(result: SubmissionResult) -> SubmissionResult:
     fault = result.score is None
     return replace(
         result,
+        seed=UNTOLD,  # with it, the inputs of hidden tests could be drawn before the next attempt
         tests=[_shown(test) for test in result.tests],
         message="A fault of the grader, not of this submission." if fault else result.message,
     )

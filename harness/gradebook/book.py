@@ -39,6 +39,15 @@ class AssignmentInfo:
     questions: list[QuestionInfo]
 
 
+@dataclass(frozen=True)
+class FolderRow:
+    """A folder of reports: the name of the entry that it was made for, and the ids of who handed that in."""
+
+    submission: str
+    entry: str
+    members: frozenset[str]
+
+
 def now() -> str:
     """The time as the gradebook writes it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
@@ -145,6 +154,17 @@ class Gradebook:
             overrides=self._valid_overrides(),
             best=self.setting("attempt", "latest") == "best",
         )
+
+    def folders(self) -> list[FolderRow]:
+        """Whose the folders of reports have been: each with the members of its last attempt."""
+        rows = self.db.execute(
+            """
+            SELECT a.submission, a.entry, MAX(a.id),
+                   (SELECT json_group_array(student) FROM members WHERE attempt = a.id) AS members
+            FROM attempts a GROUP BY a.submission ORDER BY MIN(a.id)
+            """
+        )
+        return [FolderRow(r["submission"], r["entry"], frozenset(json.loads(r["members"]))) for r in rows]
 
     def students(self) -> list[Student]:
         """Everybody who handed something in, sorted by id."""
@@ -253,14 +273,19 @@ class Gradebook:
         """The log, the oldest first: all of it, or what concerns a student and the submissions of theirs."""
         rows = self.db.execute("SELECT * FROM events ORDER BY id").fetchall()
         if student is not None:
-            subjects = {student} | {
+            subjects = {
                 r["submission"]
                 for r in self.db.execute(
                     "SELECT submission FROM attempts a JOIN members m ON m.attempt = a.id WHERE m.student = ?",
                     (student,),
                 )
             }
-            rows = [r for r in rows if r["subject"] in subjects]
+            # An id may be the name of another student's folder: decisions are about students, all else about folders.
+            rows = [
+                r
+                for r in rows
+                if (r["subject"] == student if r["kind"] == "override" else r["subject"] in subjects)
+            ]
         return [
             Event(r["id"], time_of(r["at"]), r["run"], r["kind"], r["subject"], r["detail"]) for r in rows
         ]

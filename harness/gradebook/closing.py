@@ -1,7 +1,7 @@
 """What is done when results or decisions have changed: late lines, folders of reports, grades.csv, the sheet of marks."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from harness.assignment import Assignment
 from harness.gradebook.book import Gradebook
@@ -12,6 +12,7 @@ from harness.gradebook.tables import write_grades
 from harness.late import late_line
 from harness.report import marks
 
+Mark = tuple[float | None, str]
 GRADES, SHEET = "grades.csv", "marks.csv"
 
 
@@ -27,20 +28,36 @@ def close_class(book: Gradebook, assignment: Assignment) -> list[Grade]:
     rows = book.attempt_rows()
     sheet = book.out / SHEET
     marks.write_template(sheet, _to_mark(rows))
-    given = marks.read_marks(sheet)
-    names = {marks.sheet_name(row.attempt.submission) for row in rows}
-    for unknown in marks.unknown_submissions(given, names):
-        print(f"{sheet}: {unknown} was not graded here; its marks are left aside.", file=sys.stderr)
-    known = {key: mark for key, mark in given.items() if key[0] in names}
-    by_name = by_submission(known)
-    for row in rows:  # a mark that is wrong is told before anything is changed
-        marked(row, by_name)
-    book.set_marks(known)
+    book.set_marks(checked_marks(book, rows))
     _set_late(book, assignment, rows)
     grades = book.grades()
     bring_in_line(book, grades)
     write_grades(grades, book.out / GRADES, [q.id for q in assignment.questions])
     return grades
+
+
+def checked_marks(book: Gradebook, rows: Sequence[AttemptRow]) -> dict[tuple[str, str], Mark]:
+    """The marks of marks.csv that belong to something that was graded; the others are told.
+
+    Raises:
+        UsageError: If the sheet is malformed, or a mark is above its maximum.
+    """
+    sheet = book.out / SHEET
+    given = marks.read_marks(sheet) if sheet.exists() else {}
+    items: dict[str, set[str]] = {}
+    for row in rows:
+        own = items.setdefault(marks.sheet_name(row.attempt.submission), set())
+        own |= {marks.sheet_name(item) for item, *_ in row.summary["by_hand"]}
+    for unknown in marks.unknown_submissions(given, items):
+        print(f"{sheet}: {unknown} was not graded here; its marks are left aside.", file=sys.stderr)
+    known = {key: mark for key, mark in given.items() if key[1] in items.get(key[0], ())}
+    for (submission, item), (points, _) in given.items():
+        if points is not None and submission in items and item not in items[submission]:
+            print(f"{sheet}: {item} of {submission} isn't marked by hand; left aside.", file=sys.stderr)
+    by_name = by_submission(known)
+    for row in rows:
+        marked(row, by_name)
+    return known
 
 
 def _to_mark(rows: Iterable[AttemptRow]) -> list[marks.MarkRow]:

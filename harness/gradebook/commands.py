@@ -8,9 +8,10 @@ from pathlib import Path
 from harness import assignment as assignments
 from harness.errors import UsageError
 from harness.gradebook.book import Gradebook
-from harness.gradebook.closing import GRADES, SHEET, close_class
+from harness.gradebook.closing import GRADES, SHEET, checked_marks, close_class
 from harness.gradebook.locking import locked
 from harness.report.text_report import number
+from harness.text import one_line
 
 
 def merge_marks(out: Path, root: Path) -> int:
@@ -56,7 +57,10 @@ def override(
             raise UsageError(
                 f"{student} has no override of {question or 'the total'} that could be withdrawn"
             )
-        book.override(who.id, question, points, reason.strip(), author or getpass.getuser())
+        checked_marks(book, book.attempt_rows())  # before anything is written down
+        book.override(
+            who.id, question, points, one_line(reason, 1000), one_line(author or getpass.getuser(), 200)
+        )
         grades = {g.student.id: g for g in close_class(book, assignment)}
     total = grades[who.id].total
     if points is not None and points > assignment.points:

@@ -1,11 +1,12 @@
 """Brings the folders of reports in line with what counts: marks by hand, the late line, the attempt that counts."""
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
 
 from harness.gradebook.book import Gradebook, unpacked_result
-from harness.gradebook.grades import by_submission
+from harness.gradebook.grades import by_submission, own_marks
 from harness.gradebook.recording import stored_code
 from harness.gradebook.records import Grade
 from harness.report.files import CODE, RESULTS, render_reports, write_rendered
@@ -33,16 +34,28 @@ def bring_in_line(book: Gradebook, grades: list[Grade]) -> int:
         own = marks.get(sheet_name(grade.submission), {})
         extras = _extras(own, grade)
         folder, before = book.out / grade.submission, shown.get(grade.submission)
-        there = (folder / RESULTS).is_file()
-        if there and before and (before["grading"], before["extras"]) == (row["id"], extras):
+        if before and (before["grading"], before["extras"], before["sha256"]) == (
+            row["id"],
+            extras,
+            _hash(folder),
+        ):
             continue
         _write(book, row["id"], row["sha256"], folder, own, grade)
         with book.db:
             book.db.execute(
-                "INSERT OR REPLACE INTO folders VALUES (?, ?, ?)", (grade.submission, row["id"], extras)
+                "INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?)",
+                (grade.submission, row["id"], extras, _hash(folder)),
             )
         written += 1
     return written
+
+
+def _hash(folder: Path) -> str:
+    """Of the results that lie in a folder; empty where there are none."""
+    try:
+        return hashlib.sha256((folder / RESULTS).read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 def _counting(grade: Grade) -> str:
@@ -58,7 +71,8 @@ def _extras(marks: Marks, grade: Grade) -> str:
 
 def _write(book: Gradebook, grading: int, sha256: str, folder: Path, marks: Marks, grade: Grade) -> None:
     stored = book.db.execute("SELECT result FROM gradings WHERE id = ?", (grading,)).fetchone()
-    result = apply_marks(unpacked_result(stored["result"]), marks)
+    result = unpacked_result(stored["result"])
+    result = apply_marks(result, own_marks(result, marks))
     if grade.late:
         line = grade.late
         result = replace(

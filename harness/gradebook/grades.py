@@ -78,8 +78,14 @@ def by_submission(marks: Marks) -> dict[str, dict[tuple[str, str], tuple[float |
 def marked(row: AttemptRow, given: Mapping[str, Marks]) -> SubmissionResult:
     """An attempt's points with the marks by hand; see `by_submission`."""
     result = summary_result(row.attempt.submission, row.summary)
-    own = given.get(sheet_name(result.submission))
+    own = own_marks(result, given.get(sheet_name(result.submission), {}))
     return apply_marks(result, own) if own else result
+
+
+def own_marks(result: SubmissionResult, marks: Marks) -> Marks:
+    """Those marks whose items this attempt has: the items of an earlier or a later one may be others."""
+    items = {sheet_name(item.id) for item in result.by_hand}
+    return {key: mark for key, mark in marks.items() if key[1] in items}
 
 
 def grades_of(
@@ -130,7 +136,7 @@ def _grade(
         if one.question is not None and one.question in questions:
             points, most = questions[one.question]
             questions[one.question] = (one.points, most)
-            score = round((score or 0.0) - points + one.points, 6)
+            score = None if score is None else round(score - points + one.points, 6)
     total = _total(score, row.late)
     for one in overrides:
         total = one.points if one.question is None else total

@@ -1,5 +1,6 @@
 """Writing a run into the gradebook: what was handed in, what was found out, what stood from earlier runs."""
 
+import hashlib
 import json
 import sqlite3
 import zlib
@@ -79,17 +80,24 @@ class RunRecorder:
         students: Sequence[Student],
         submitted_at: datetime | None,
         extended: datetime | None = None,
+        entry: str = "",
     ) -> int:
-        """Note what was handed in, by whom and when, and until when they may; answers with the attempt's number."""
+        """Note what was handed in, by whom and when, and until when they may; answers with the attempt's number.
+
+        Args:
+            entry: Its name as it was handed in, of which `submission` is made.
+        """
         at = submitted_at.isoformat() if submitted_at else ""
         with self.db:
             self.db.execute(
                 "INSERT OR IGNORE INTO submissions VALUES (?, ?, ?, NULL, ?)",
                 (packed.sha256, len(packed.entries), sum(e.size for e in packed.entries), now()),
             )
+            if at:
+                self._correct_time(submission, packed.sha256, at)
             self.db.execute(
-                "INSERT OR IGNORE INTO attempts (submission, sha256, submitted_at) VALUES (?, ?, ?)",
-                (submission, packed.sha256, at),
+                "INSERT OR IGNORE INTO attempts (submission, entry, sha256, submitted_at) VALUES (?, ?, ?, ?)",
+                (submission, entry, packed.sha256, at),
             )
             number = self.db.execute(
                 "SELECT id FROM attempts WHERE submission = ? AND sha256 = ? AND submitted_at = ?",
@@ -108,6 +116,19 @@ class RunRecorder:
                 self.db.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (number, s.id))
         return number
 
+    def _correct_time(self, submission: str, sha256: str, at: str) -> None:
+        """The time that was told last holds: a wrong one must not go on counting."""
+        row = self.db.execute(
+            "SELECT id, submitted_at FROM attempts WHERE submission = ? AND sha256 = ? AND submitted_at != ? "
+            "ORDER BY id DESC LIMIT 1",
+            (submission, sha256, at),
+        ).fetchone()
+        if row is None:
+            return
+        self.db.execute("UPDATE OR IGNORE attempts SET submitted_at = ? WHERE id = ?", (at, row["id"]))
+        if row["submitted_at"]:
+            self.book._log("time corrected", submission, f"{row['submitted_at']} to {at}", self.id)
+
     def standing(self, submission: str, sha256: str) -> Standing | None:
         """The last grading that may still stand: of this content, with this seed, behind a boundary as good."""
         row = self.db.execute(
@@ -121,6 +142,11 @@ class RunRecorder:
             return None
         origins = json.loads(row["summary"])["origins"]
         return Standing(row["id"], json.loads(row["questions"]), origins, unpacked_result(row["result"]))
+
+    def begin_folder(self, submission: str) -> None:
+        """The folder's files are about to be replaced: until `record`, nobody knows what lies there."""
+        with self.db:
+            self.db.execute("DELETE FROM folders WHERE submission = ?", (submission,))
 
     def record(self, attempt: int, packed: Packed, graded: Graded, earlier: Standing | None) -> int:
         """Write down a grading, once its reports lie in their folder.
@@ -145,7 +171,10 @@ class RunRecorder:
             self.db.execute(
                 "INSERT OR REPLACE INTO run_gradings VALUES (?, ?, ?, 0)", (self.id, attempt, grading)
             )
-            self.db.execute("INSERT OR REPLACE INTO folders VALUES (?, ?, '')", (graded.submission, grading))
+            self.db.execute(
+                "INSERT OR REPLACE INTO folders VALUES (?, ?, '', ?)",
+                (graded.submission, grading, hashlib.sha256(graded.reports[RESULTS]).hexdigest()),
+            )
             kind = "grader error" if row["status"] == GRADER_ERROR else row["status"]
             self.book._log(kind, graded.submission, row["message"] or _points(row), self.id)
         return grading

@@ -24,7 +24,9 @@ CREATE TABLE runs (
   id INTEGER PRIMARY KEY, started_at TEXT NOT NULL, finished_at TEXT,
   assignment TEXT NOT NULL REFERENCES assignments, seed INTEGER NOT NULL, tier TEXT NOT NULL, engine TEXT NOT NULL);
 CREATE TABLE attempts (
-  id INTEGER PRIMARY KEY, submission TEXT NOT NULL, sha256 TEXT NOT NULL REFERENCES submissions,
+  id INTEGER PRIMARY KEY, submission TEXT NOT NULL, -- the name of its folder
+  entry TEXT NOT NULL, -- its name as handed in
+  sha256 TEXT NOT NULL REFERENCES submissions,
   submitted_at TEXT NOT NULL, -- empty where nobody said
   extended TEXT,              -- the due time of an extension
   UNIQUE (submission, sha256, submitted_at));
@@ -55,7 +57,8 @@ CREATE TABLE overrides (
   id INTEGER PRIMARY KEY, student TEXT NOT NULL, question TEXT, points REAL, -- NULL withdraws an earlier one
   reason TEXT NOT NULL, author TEXT NOT NULL, at TEXT NOT NULL);
 CREATE TABLE folders ( -- what each folder of reports shows
-  submission TEXT PRIMARY KEY, grading INTEGER NOT NULL REFERENCES gradings, extras TEXT NOT NULL);
+  submission TEXT PRIMARY KEY, grading INTEGER NOT NULL REFERENCES gradings, extras TEXT NOT NULL,
+  sha256 TEXT NOT NULL); -- of results.json
 CREATE TABLE events (
   id INTEGER PRIMARY KEY, at TEXT NOT NULL, run INTEGER, kind TEXT NOT NULL, subject TEXT NOT NULL,
   detail TEXT NOT NULL);
@@ -85,6 +88,8 @@ def connect(path: Path, *, create: bool) -> sqlite3.Connection:
         if version == 0 and create and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
             db.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;")
             version = VERSION
+        if version == VERSION:
+            db.execute("SELECT 1 FROM run_gradings, folders, events LIMIT 1").fetchone()
     except sqlite3.Error as e:
         raise UsageError(
             f"{path} cannot be used as a gradebook ({e}): move it away, and grade again"

@@ -18,6 +18,7 @@ from harness.intake.packed import Packed, pack
 from harness.intake.sources import Entry
 from harness.report.files import write_rendered
 from harness.results import REFUSED
+from harness.text import one_line
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class ClassWork:
             if isinstance(outcome, GraderFault):
                 outcome = self._faulty(job.submission, str(outcome))
             folder = self.out / job.submission
+            self.recorder.begin_folder(job.submission)
             write_rendered(outcome.reports, folder, outcome.row["pictures"], outcome.code)
             self.recorder.record(about.attempt, about.packed, outcome, about.earlier)
             self._note_figures(job.submission, outcome.row["leaderboard"])
@@ -85,7 +87,7 @@ class ClassWork:
                 self.recorder.record(attempt, packed, outcome, None)
                 self.advance()
                 continue
-            attempt = self.recorder.attempt(name, packed, entry.students, entry.submitted_at, handed.extended)
+            attempt = self._attempt(handed, packed)
             # Forced with --only: the other questions are not asked for, and stand.
             none = self.force and self.questions is None
             earlier = None if none else self.recorder.standing(name, packed.sha256)
@@ -100,6 +102,13 @@ class ClassWork:
             self._pending[id(job)] = _Pending(attempt, packed, earlier if job.kept else None)
             yield job
 
+    def _attempt(self, handed: Handed, packed: Packed) -> int:
+        entry = handed.entry
+        name = one_line(entry.name, 1000)
+        return self.recorder.attempt(
+            handed.name, packed, entry.students, entry.submitted_at, handed.extended, name
+        )
+
     def _job(self, name: str, packed: Packed, earlier: Standing | None) -> Job | None:
         """What is to be graded of a submission, or None where all of it stands."""
         asked = tuple(self.questions) if self.questions is not None else None
@@ -113,7 +122,9 @@ class ClassWork:
             if now.get(q) == sha256 and not (self.force and q in wanted)
         ]
         changed = tuple(q for q in wanted if q not in standing)
-        if not changed and len(standing) == len(earlier.questions):
+        # A question that only a person marks has no tests that could be run: it needs a new result all the same.
+        complete = asked is not None or now.keys() <= earlier.questions.keys()
+        if not changed and len(standing) == len(earlier.questions) and complete:
             return None
         if earlier.result.status == REFUSED or not standing:
             return Job(name, packed, asked)

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from harness.assignment import Assignment
@@ -13,19 +14,20 @@ from harness.errors import UsageError
 from harness.gradebook.book import Gradebook
 from harness.gradebook.closing import close_class
 from harness.gradebook.locking import locked
+from harness.gradebook.naming import folder_names
 from harness.gradebook.recording import RunRecorder
 from harness.gradebook.records import Grade
 from harness.gradebook.tables import page_rows
 from harness.grading.class_work import ClassWork, Handed
 from harness.grading.identity import identity
-from harness.intake.discover import unique_names
-from harness.intake.sources import read_class
+from harness.intake.sources import Entry, read_class
 from harness.isolation import tiers
 from harness.isolation.sandbox import supported
 from harness.late import Extensions
 from harness.report import console
 from harness.results import GRADER_ERROR, REFUSED
 from harness.roster import Roster, read_times
+from harness.text import one_line
 
 OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
 PRINTED = {
@@ -66,14 +68,15 @@ class GradeOptions:
 
 @dataclass
 class ClassList:
-    """Who handed in what, and the lines that tell what is odd about it."""
+    """Who handed in what, the due times of extensions, and the lines that tell what is odd about it."""
 
-    handed: list[Handed]
+    entries: list[Entry]
+    extended: list[datetime | None]
     complaints: list[str] = field(default_factory=list)
 
 
 def read_handed(assignment: Assignment, paths: Sequence[Path], options: GradeOptions) -> ClassList:
-    """Everything at some paths, each with a folder name of its own.
+    """Everything at some paths.
 
     Raises:
         UsageError: If a path, the roster, the times or the extensions cannot be read.
@@ -90,24 +93,23 @@ def read_handed(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         paths, assignment.required, assignment.optional, source=options.source, roster=roster, times=times
     )
     complaints = [f"passed over: {i} is no submission" for i in intake.ignored] + intake.complaints
-    names = unique_names([e.name for e in intake.entries])
-    handed = []
-    for name, entry in zip(names, intake.entries, strict=True):
-        due = extensions.due(entry.students, assignment.late.due) if extensions and assignment.late else None
-        handed.append(Handed(name, entry, due))
-    everybody = [s for h in handed for s in h.entry.students]
+    extended = [
+        extensions.due(e.students, assignment.late.due) if extensions and assignment.late else None
+        for e in intake.entries
+    ]
     if extensions:
+        everybody = [s for e in intake.entries for s in e.students]
         complaints += extensions.unknown([*everybody, *(roster.students if roster else ())])
     if roster:
         complaints += [
             f"{s.id} {s.name}".strip() + " handed in nothing" for s in roster.missing(intake.entries)
         ]
-    if assignment.late and (untimed := [h for h in handed if h.entry.submitted_at is None]):
+    if assignment.late and (untimed := [e for e in intake.entries if e.submitted_at is None]):
         complaints.append(
-            f"{len(untimed)} of {len(handed)} submissions, first {untimed[0].name}: when they were handed in is not "
-            "known, so they are not counted as late; --times FILE tells"
+            f"{len(untimed)} of {len(intake.entries)} submissions, first {one_line(untimed[0].name)}: when they were "
+            "handed in is not known, so they are not counted as late; --times FILE tells"
         )
-    return ClassList(handed, complaints)
+    return ClassList(intake.entries, extended, complaints)
 
 
 def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOptions) -> int:
@@ -132,20 +134,22 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         raise UsageError(f"{out}: cannot be made ({e.strerror}): name another folder with --out.") from None
     with locked(out), Gradebook.make(out) as book:
         seed = _class_seed(book, assignment, options.seed)
+        names = folder_names(book, class_list.entries)
+        handed = list(map(Handed, names, class_list.entries, class_list.extended))
         shown_tier = tier.name if tier else "that of each worker"
-        engine = make_engine(assignment, tier, seed, options, len(class_list.handed))
+        engine = make_engine(assignment, tier, seed, options, len(handed))
         recorder = RunRecorder(
             book, assignment, known, seed=seed, tier=tier.name if tier else "", engine=engine.name
         )
         try:
-            with console.progress(len(class_list.handed)) as advance:
+            with console.progress(len(handed)) as advance:
                 work = ClassWork(assignment, recorder, out, questions, options.force, lambda: advance(1))
-                work.do(engine, class_list.handed)
+                work.do(engine, handed)
         except KeyboardInterrupt:
             done = work.kept + work.graded
-            book.log("run stopped", assignment.name, f"{done} of {len(class_list.handed)}", recorder.id)
+            book.log("run stopped", assignment.name, f"{done} of {len(handed)}", recorder.id)
             print(
-                f"\nStopped: {done} of {len(class_list.handed)} are done and kept. Run the same command again to go on.",
+                f"\nStopped: {done} of {len(handed)} are done and kept. Run the same command again to go on.",
                 file=sys.stderr,
             )
             return 130
@@ -153,12 +157,11 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
             engine.close()
         recorder.finish()
         grades = close_class(book, assignment)
-    names = {h.name for h in class_list.handed}
-    ours = [g for g in grades if names & {g.submission, *(a.submission for a in g.attempts)}]
+    ours = [g for g in grades if {*names} & {g.submission, *(a.submission for a in g.attempts)}]
     summarise(assignment, ours, work, options, shown_tier, seed, time.monotonic() - started)
     if options.print_format:
-        for handed in class_list.handed:
-            path = out / handed.name / PRINTED[options.print_format]
+        for name in names:
+            path = out / name / PRINTED[options.print_format]
             sys.stdout.write(path.read_text(encoding="utf-8"))
     return exit_code(ours, options.min_score)
 

@@ -40,6 +40,7 @@ _NO_PART = {
     "similarity",
     "site",
 }
+_UNCLEAR = "?"  # no id of a question that anybody would choose
 _NUMERICAL = ("numpy", "scipy", "pandas", "matplotlib", "pytest")
 
 
@@ -71,11 +72,19 @@ def identity(assignment: Assignment) -> Identity:
     for path in test_modules(assignment):
         label = path.relative_to(assignment.tests).as_posix().encode()
         rest, by_question = _parts(path)
-        concerned = [q for q in by_question if q in pieces] or list(pieces)
+        concerned = list(pieces) if by_question is None else [q for q in by_question if q in pieces]
         for question in concerned:
-            pieces[question] += [label, rest, *by_question.get(question, [])]
+            pieces[question] += [label, rest, *(by_question or {}).get(question, [])]
     questions = {q: _digest(parts).hex() for q, parts in pieces.items()}
-    whole = [assignment.name, assignment.title, str(assignment.points), *questions, *questions.values()]
+    titles = [q.title for q in assignment.questions]
+    whole = [
+        assignment.name,
+        assignment.title,
+        str(assignment.points),
+        *questions,
+        *titles,
+        *questions.values(),
+    ]
     return Identity(_digest(piece.encode() for piece in whole).hex(), questions)
 
 
@@ -143,10 +152,10 @@ def _digest(pieces: Iterable[bytes]) -> bytes:
     return digest.digest()
 
 
-def _parts(path: Path) -> tuple[bytes, dict[str, list[bytes]]]:
+def _parts(path: Path) -> tuple[bytes, dict[str, list[bytes]] | None]:
     """What a test module holds beside tests, and the tests of each question.
 
-    A test whose question cannot be read off its decorators counts as part of the rest.
+    The tests are None where the question of one cannot be read off its decorators: then the module concerns all.
     """
     try:
         tree = ast.parse(path.read_bytes())
@@ -160,21 +169,40 @@ def _parts(path: Path) -> tuple[bytes, dict[str, list[bytes]]]:
         if isinstance(target, ast.Name)
     }
     rest: list[bytes] = []
-    tests: dict[str, list[bytes]] = {}
+    tests: dict[str, list[bytes]] | None = {}
     common = _question_of([named["pytestmark"]], named) if "pytestmark" in named else None
     for node in tree.body:
         text = ast.dump(node).encode()  # without comments, blanks and line numbers
-        question = None
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test"):
-            question = _question_of(node.decorator_list, named) or common
-        if question is None:
+        if not _is_test(node):
             rest.append(text)
-        else:
+            continue
+        question = _UNCLEAR
+        if isinstance(node, ast.FunctionDef) and not _has_marked_parameters(node):
+            question = _question_of(node.decorator_list, named) or common or _UNCLEAR
+        if question == _UNCLEAR:
+            rest.append(text)
+            tests = None
+        elif tests is not None:
             tests.setdefault(question, []).append(text)
+    if tests is None:
+        rest = [ast.dump(node).encode() for node in tree.body]
     return _digest(rest), tests
 
 
+def _is_test(node: ast.stmt) -> bool:
+    if isinstance(node, ast.ClassDef):
+        return node.name.startswith("Test")
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
+
+
+def _has_marked_parameters(node: ast.FunctionDef) -> bool:
+    """Whether pytest.param may give some of a test's cases another question."""
+    parts = (part for decorator in node.decorator_list for part in ast.walk(decorator))
+    return any(isinstance(part, ast.Call) and any(k.arg == "marks" for k in part.keywords) for part in parts)
+
+
 def _question_of(marks: Iterable[ast.expr], named: dict[str, ast.expr]) -> str | None:
+    """The question that markers name; None where they name none, and _UNCLEAR where it is no plain text."""
     for mark in marks:
         mark = named.get(mark.id, mark) if isinstance(mark, ast.Name) else mark
         if isinstance(mark, ast.List | ast.Tuple):
@@ -185,8 +213,7 @@ def _question_of(marks: Iterable[ast.expr], named: dict[str, ast.expr]) -> str |
             isinstance(mark, ast.Call)
             and isinstance(mark.func, ast.Attribute)
             and mark.func.attr == "question"
-            and len(mark.args) == 1
-            and isinstance(mark.args[0], ast.Constant)
         ):
-            return str(mark.args[0].value)
+            argument = mark.args[0] if len(mark.args) == 1 else None
+            return str(argument.value) if isinstance(argument, ast.Constant) else _UNCLEAR
     return None

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.results import PASSED, LeaderboardEntry, Picture, SubmissionResult, TestResult
+from harness.results import NOT_RUN, LeaderboardEntry, Picture, SubmissionResult, TestResult
 from harness.rubric import charged_anew
 from harness.run import Run
 
@@ -57,6 +57,6 @@ class Kept:
         """Whether anything of a question stands."""
         return any(t.question == question for t in self.tests)
 
-    def worked(self, question: str) -> bool:
-        """Whether anything of a question passed."""
-        return any(t.status == PASSED for t in self.tests if t.question == question)
+    def blocked(self, question: str) -> bool:
+        """Whether a question's tests were not run, since it builds on something of which nothing worked."""
+        return any(t.status == NOT_RUN for t in self.tests if t.question == question)

@@ -21,7 +21,7 @@ from harness.intake.staging import Staged, stage
 from harness.isolation.remote import SandboxedWorker
 from harness.isolation.sandbox import Sandbox
 from harness.outcome import judged
-from harness.pytest_plugin import GRADED, RUN
+from harness.pytest_plugin import GRADED, RUN, missing_prerequisite
 from harness.report.files import render_reports, write_rendered
 from harness.results import SubmissionResult
 from harness.run import Run, derived_seed
@@ -129,12 +129,15 @@ def run_chosen(
     origins: dict[str, dict[str, list[str]]] = {}
     for question, group in groupby(items, key=lambda i: i.stash[GRADED].question):
         tests = list(group)
-        if question not in chosen and not any(
-            kept.has(question)
-            and kept.worked(q) != any(r.question == q and r.status == results.PASSED for r in run.results)
-            for q in run.assignment.question(question).prerequisites
+        if question not in chosen and not kept.has(question):
+            continue
+        # What stands was run, or not, for what its prerequisites were then: they must be the same now.
+        still = kept.blocked(question) == (missing_prerequisite(run, question) is not None)
+        if (
+            question not in chosen
+            and still
+            and kept.put_into(run, question, [t.stash[GRADED].id for t in tests])
         ):
-            kept.put_into(run, question, [t.stash[GRADED].id for t in tests])
             continue
         before = len(run.pictures), len(run.leaderboard), len(run.notes)
         run_items(tests, run)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -32,7 +33,7 @@ class WarmGraderHandle:
         self.assignment = assignment
         self.config = {
             "assignment": assignment.name,
-            "root": str(assignment.root),
+            "root": str(assignment.root.resolve()),
             "tier": asdict(tier),
             "seed": seed,
         }
@@ -45,6 +46,9 @@ class WarmGraderHandle:
         """Start the process and wait until it is ready to grade."""
         self._end()
         self.errors = tempfile.TemporaryFile()
+        # All that it leaves behind when it is killed lies in here; the sandbox's user must get through.
+        self.folder = Path(tempfile.mkdtemp(prefix="backmark-grader-"))
+        self.folder.chmod(0o711)
         ours, theirs = socket.socketpair()
         # One thread: a fork of a process with a running BLAS pool can deadlock.
         environment = {
@@ -52,6 +56,7 @@ class WarmGraderHandle:
             **dict.fromkeys(THREADS, "1"),
             "PYTHONHASHSEED": "0",
             "MPLBACKEND": "Agg",
+            "TMPDIR": str(self.folder),
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "harness.grading.warm_process", str(theirs.fileno())],
@@ -127,3 +132,4 @@ class WarmGraderHandle:
             self.lines.close()
             self.socket.close()
             self.errors.close()
+            shutil.rmtree(self.folder, ignore_errors=True)

@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from harness import assignment as assignments
-from harness.errors import BackmarkError, GraderFault, UsageError
+from harness.errors import BackmarkError, GraderFault
 from harness.grading.kept import Kept
 from harness.grading.one import fault_result, grade_one
 from harness.intake.packed import read_packed
@@ -30,6 +30,7 @@ from harness.pytest_plugin import GRADED, RUN
 from harness.report.files import write_reports
 from harness.results import GRADER_ERROR, SubmissionResult
 from harness.run import Run
+from harness.text import one_line
 
 SLACK_S = 900  # what a submission's grading may take beyond the limits of its tests
 
@@ -58,11 +59,16 @@ class WarmGrader:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.errors.append(f"{report.nodeid}: {report.longreprtext[-800:]}")
+            last = (report.longreprtext.strip().splitlines() or [""])[-1].removeprefix("E").strip()
+            kind = last.split(":")[0] if last.split(":")[0].isidentifier() else last.rpartition(": ")[2]
+            self.errors.append(f"{report.nodeid} ({one_line(kind, 60)})")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if self.errors:
-            raise UsageError(f"the tests of {self.assignment.name} cannot be collected: {self.errors[0]}")
+            # Where and what kind, not more: this sentence may stand in a log that students can read.
+            raise pytest.UsageError(
+                f"the tests of {self.assignment.name} cannot be collected: {self.errors[0]}"
+            )
         import matplotlib.backends.backend_agg
         import matplotlib.figure  # noqa: F401  (once here, rather than in each fork)
 
@@ -215,6 +221,7 @@ def main() -> None:
                 "-c",
                 os.devnull,
                 f"--rootdir={grader.assignment.root}",
+                f"--confcutdir={grader.assignment.tests}",  # a conftest.py above is in no hash, and has no say
                 "--import-mode=importlib",
                 "--strict-markers",
             ],

@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -126,11 +126,16 @@ def safe_name(raw: str) -> str:
     return name
 
 
-def unique_names(raws: Sequence[str]) -> list[str]:
-    """Safe names, no two of which differ only in case. The first to ask for a name gets it as it is."""
+def unique_names(raws: Sequence[str], reserved: Collection[str] = ()) -> list[str]:
+    """Safe names, no two of which differ only in case. The first to ask for a name gets it as it is.
+
+    Args:
+        reserved: Names that nobody gets.
+    """
     names = [safe_name(raw) for raw in raws]
-    taken = {_key(name) for name in names}
-    seen: dict[str, int] = {}
+    kept = {_key(name) for name in reserved}
+    taken = kept | {_key(name) for name in names}
+    seen: dict[str, int] = dict.fromkeys(kept, 1)
     out = []
     for name in names:
         key, unique = _key(name), name

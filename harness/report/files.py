@@ -77,6 +77,8 @@ def write_rendered(
         code: The student's modules by the assignment's own names for them; they replace the folder `code`. None
             leaves that as it is.
     """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise UsageError(f"{folder} is in the way: reports belong into a folder of that name; move it away")
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(f"{_TEMPORARY}*.tmp"):
         leftover.unlink(missing_ok=True)

@@ -106,7 +106,7 @@ def _output(result: SubmissionResult) -> str:
     if insecure(result):
         lines.append("INSECURE: this submission ran without a sandbox, so it could have changed this result.")
     lines.append(f"Score: {score_line(result)}")
-    if result.message:
+    if result.message and result.score is not None:  # of a fault of ours, it may quote a hidden test
         lines.append(one_line(result.message, 1000))
     for question in result.questions:
         bonus = " (bonus)" if question.bonus else ""

@@ -36,7 +36,8 @@ def render(result: SubmissionResult) -> str:
             _add(_case(suite, result, question, name_of(test), test.duration_s, seen), test, result)
     for suite in root:
         properties = ET.Element("properties")
-        for name, value in (("tier", result.tier), ("seed", str(result.seed)), ("status", result.status)):
+        seed = "not told" if result.seed == results.UNTOLD else str(result.seed)
+        for name, value in (("tier", result.tier), ("seed", seed), ("status", result.status)):
             ET.SubElement(properties, "property", name=name, value=_attribute(value))
         suite.insert(0, properties)
         if result.started_at:

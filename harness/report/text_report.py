@@ -132,7 +132,8 @@ def _head(result: SubmissionResult) -> str:
             )
     lines += _wrapped(
         "Graded:     ",
-        f"sandbox tier {result.tier}, seed {result.seed}"
+        f"sandbox tier {result.tier}"
+        + ("" if result.seed == results.UNTOLD else f", seed {result.seed}")
         + (f", started {result.started_at}" if result.started_at else ""),
     )
     if result.message:

@@ -18,11 +18,13 @@ from harness.exports.student_view import redacted
 from harness.gradebook.book import Gradebook
 from harness.gradebook.folders import bring_in_line
 from harness.gradebook.grades import AttemptRow, grades_of
+from harness.gradebook.naming import folder_names
 from harness.gradebook.recording import RunRecorder
 from harness.gradebook.records import Attempt, Override, Student
 from harness.grading.identity import Identity, identity
 from harness.grading.warm_process import row
 from harness.intake.packed import Packed
+from harness.intake.sources import Entry
 from harness.report import gradescope, junit, text_report
 from harness.report.files import RESULTS, read_result
 from harness.results import SubmissionResult
@@ -106,10 +108,10 @@ class Runs:
     def run(self):
         return RunRecorder(self.book, self.chosen, self.known, seed=7, tier=TIER, engine="local")
 
-    def record(self, run, submission, content, points, members, at=None):
+    def record(self, run, submission, content, points, members, at=None, entry=""):
         """Grade one submission; answers with the number of its grading."""
         packed = Packed(submission, "folder", (), content * 64)
-        attempt = run.attempt(submission, packed, [Student(m) for m in members], at)
+        attempt = run.attempt(submission, packed, [Student(m) for m in members], at, entry=entry)
         result = a_result(submission, [a_test("one", points, 10.0)])
         reports = {RESULTS: json.dumps(result.to_dict()).encode()}
         return run.record(attempt, packed, Graded(submission, row(result, {}), reports, {}), None)
@@ -253,16 +255,31 @@ def test_a_section_alone_does_not_take_over_another_sections_students(tmp_path):
 
 
 def test_the_folder_of_a_grade_holds_the_result_of_that_grade(runs):
-    """Cleo left the team, ada handed in anew under the same name: exports show each what each has."""
+    """Cleo left the team, ada handed in anew under the same name: that is another folder, and each keeps her own."""
     first = runs.run()
-    runs.record(first, "team", "1", 10.0, ["ada", "cleo"])
+    runs.record(first, "team", "1", 10.0, ["ada", "cleo"], entry="team")
+    again = Entry("team", Path(), (Student("ada"), Student("cleo")))
+    alone = Entry("team", Path(), (Student("ada"),))
+    assert folder_names(runs.book, [again]) == ["team"]
+    (name,) = folder_names(runs.book, [alone])
+    assert name == "team-2"
     second = runs.run()
-    runs.record(second, "team", "2", 4.0, ["ada"])
+    runs.record(second, name, "2", 4.0, ["ada"], entry="team")
     grades = runs.book.grades()
     assert {g.student.id: g.score for g in grades} == {"ada": 4.0, "cleo": 10.0}
     bring_in_line(runs.book, grades)
     shown = {g.student.id: read_result(runs.book.out / g.submission).score for g in grades}
     assert shown == {"ada": 4.0, "cleo": 10.0}
+
+
+def test_a_roster_that_comes_later_moves_no_folder(runs):
+    """Who was called ada is 1 in the roster: the same work has the same folder, and one student has the grade."""
+    first = runs.run()
+    runs.record(first, "ada", "1", 10.0, ["ada"], entry="ada")
+    assert folder_names(runs.book, [Entry("ada", Path(), (Student("1"),))]) == ["ada"]
+    second = runs.run()
+    runs.record(second, "ada", "1", 10.0, ["1"], entry="ada")
+    assert [g.student.id for g in runs.book.grades()] == ["1"]
 
 
 def attempt_row(number, items, *, status="graded", score=5.0):

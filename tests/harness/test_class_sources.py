@@ -128,8 +128,17 @@ def test_one_name_in_two_paths_is_two_students(tmp_path):
     paths = [tmp_path / section for section in ("north", "south", "west")]
     intake = read_class(paths, ONE)
     ids = sorted(s.id for e in intake.entries for s in e.students)
-    assert ids == ["ada", "bob", "eve", "eve-2", "eve-3", "eve-3"]
-    assert [c for c in intake.complaints if "two students, eve and eve-2" in c]
+    assert ids == ["ada", "bob", "eve (north)", "eve (south)", "eve (west)", "eve (west)"]
+    assert (
+        len(
+            [
+                c
+                for c in intake.complaints
+                if "taken as 3 students, eve (north), eve (south) and eve (west)" in c
+            ]
+        )
+        == 1
+    )
     with_roster = read_class(paths, ONE, roster=roster_of(Student("eve"), Student("ada")))
     assert {s.id for e in with_roster.entries for s in e.students} == {"ada", "bob", "eve"}
 

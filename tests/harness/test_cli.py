@@ -232,7 +232,7 @@ def test_two_students_of_one_name_are_kept_apart(tmp_path):
     assert done.returncode == 0
     assert sorted(p.parent.name for p in (tmp_path / "out").glob("*/results.json")) == ["eve", "eve-2"]
     table = (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
-    assert [row["student"] for row in csv.DictReader(table.splitlines())] == ["eve", "eve-2"]
+    assert [row["student"] for row in csv.DictReader(table.splitlines())] == ["eve (a)", "eve (b)"]
 
 
 def test_student_view(tmp_path):

@@ -1,7 +1,7 @@
 """Reads a class from any of the sources, and settles whom each submission is credited to."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +54,7 @@ def read_class(
     wanted = Wanted(required, optional, roster)
     intake = ClassIntake([])
     sources: dict[str, None] = {}
-    words: set[str] = set()  # names that are all that is known of a student
+    plain: list[tuple[Path, list[Entry]]] = []  # a name is all that is known of their students
     credit = _Credit(roster, {key(name): time for name, time in (times or {}).items()}, intake.complaints)
     for path in paths:
         chosen = recognise(path, wanted) if source == "auto" else source
@@ -68,35 +68,54 @@ def read_class(
         intake.ignored += map(one_line, part.ignored)
         entries = [credit.entry(found) for found in part.found]
         if chosen == "plain" and roster is None:
-            entries = _kept_apart(entries, words, intake.complaints)
-            words |= {key(s.id) for entry in entries for s in entry.students}
-        intake.entries += entries
+            plain.append((path, entries))
+        else:
+            intake.entries += entries
+    intake.entries += _keep_apart(plain, intake.complaints)
     intake.source = " and ".join(sources) or "plain"
     intake.entries.sort(key=_order)
     _complain_of_repeats(intake)
     return intake
 
 
-def _kept_apart(entries: Sequence[Entry], taken: Set[str], complaints: list[str]) -> list[Entry]:
-    """Entries of another plain path, whose students are others than those of the paths before, whatever their names.
+def _keep_apart(plain: Sequence[tuple[Path, list[Entry]]], complaints: list[str]) -> list[Entry]:
+    """Plain entries of several paths, without a roster: a name that several paths hold stands for as many students.
 
     Two folders, of two sections say, may each hold an `eve`: to take them for one student would cost one her grade.
+    Each is called by her path, never by a number, so that a run over one section alone takes nobody for another.
     """
-    names: dict[str, str] = {}
+    paths_of: dict[str, list[Path]] = {}
+    for path, entries in plain:
+        for name in {key(s.id): None for e in entries for s in e.students}:
+            paths_of.setdefault(name, []).append(path)
     out = []
-    for entry in entries:
-        (student,) = entry.students
-        if key(student.id) in taken and student.id not in names:
-            number = 2
-            while key(f"{student.id}-{number}") in taken:
-                number += 1
-            names[student.id] = f"{student.id}-{number}"
-            complaints.append(
-                f"{student.id}: another path holds that name, too: taken as two students, {student.id} and "
-                f"{names[student.id]}; --roster tells who is who"
-            )
-        out.append(replace(entry, students=(replace(student, id=names.get(student.id, student.id)),)))
+    for path, entries in plain:
+        for entry in entries:
+            (student,) = entry.students
+            paths = paths_of[key(student.id)]
+            if len(paths) > 1:
+                called = f"{student.id} ({_label(path, paths)})"
+                if path == paths[0]:
+                    several = listed([f"{student.id} ({_label(p, paths)})" for p in paths])
+                    complaints.append(
+                        f"{student.id}: stands in {len(paths)} paths, and is taken as {len(paths)} students, {several}; "
+                        "--roster tells who is who"
+                    )
+                entry = replace(entry, students=(replace(student, id=called),))
+            out.append(entry)
     return out
+
+
+def _label(path: Path, paths: Sequence[Path]) -> str:
+    """What tells a path from the others: a folder's name, or all of it."""
+    parts = [[*p.resolve().parts] for p in paths]
+    depth = 0
+    while all(p[-1:] == parts[0][-1:] for p in parts) and depth < 20:
+        parts, depth = [p[:-1] for p in parts], depth + 1
+    own = [*path.resolve().parts][: -depth or None][-1:]
+    if len({tuple(p[-1:]) for p in parts}) < len(parts):
+        return one_line(str(path))
+    return one_line(own[0] if own else str(path))
 
 
 def _order(entry: Entry) -> tuple[str, bool, float, str]:
