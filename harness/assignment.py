@@ -227,7 +227,8 @@ def load(name: str, root: Path = ROOT) -> Assignment:
     if name not in names(root):
         known = ", ".join(names(root)) or "none"
         raise UsageError(
-            f"there is no assignment {name!r}; there is {known} (a folder of tests/ with {MANIFEST})."
+            f"there is no assignment {name!r}; there is {known} (a folder of {root / 'tests'} with {MANIFEST}). "
+            "--root names another checkout."
         )
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -218,6 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code."""
     options = parser().parse_args(arguments)
     try:
+        if not (options.root / "tests").is_dir():
+            raise UsageError(f"--root {options.root}: there is no folder tests/ in it; name a checkout")
         return options.run(options)
     except (UsageError, Refused) as e:
         print(f"grader.py: {e}", file=sys.stderr)

@@ -5,6 +5,7 @@ reach the scheduler can run code on the workers, so it belongs into a network th
 """
 
 import hashlib
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
@@ -27,7 +28,7 @@ from harness.grading import identity
 from harness.grading.identity import machinery_sha256
 from harness.isolation import tiers
 
-CONNECT_S = 30
+CONNECT_S = 15
 SILENT_S = "60s"  # a worker that says nothing for so long is taken for lost
 _graders: dict[tuple[str, int, bool], Graders] = {}
 _roots: dict[str, Path] = {}
@@ -114,6 +115,8 @@ class DaskEngine:
         insecure: bool = False,
         grade: Callable[..., Graded] = grade_on_worker,
     ) -> None:
+        if address and not re.fullmatch(r"(tcp|tls|ws|wss|ucx|inproc)://\S+", address):
+            raise UsageError(f"--scheduler must be an address such as tcp://10.0.0.1:8786, got {address!r}")
         self.cluster = None if address else _local_cluster(jobs)
         try:
             self.client = Client(address or self.cluster, timeout=CONNECT_S, set_as_default=False)

@@ -221,24 +221,40 @@ class Gradebook:
         Raises:
             UsageError: If nobody of that id handed anything in.
         """
-        self.known_student(student)
+        student = self.known_student(student).id
         where = "a.id IN (SELECT attempt FROM members WHERE student = ?)"
         return list(self._gradings(where, student, "rg.run, a.id"))
 
     def known_student(self, student: str) -> Student:
-        """The student of an id.
+        """The student of an id, or the only one of a name, an address, a login or a folder.
 
         Raises:
-            UsageError: If there is none; the sentence names ids that are close.
+            UsageError: If there is none, or several; the sentence names ids that are close.
         """
         import difflib
 
         everybody = {s.id: s for s in self.students()}
         if student in everybody:
             return everybody[student]
+        wanted = student.casefold()
+        found = {
+            s.id
+            for s in everybody.values()
+            if wanted in (s.name.casefold(), s.email.casefold(), s.login.casefold())
+        }
+        if not found:
+            rows = self.db.execute(
+                "SELECT student FROM members m JOIN attempts a ON a.id = m.attempt WHERE a.submission = ?",
+                (student,),
+            )
+            found = {r["student"] for r in rows}
+        if len(found) == 1:
+            return everybody[found.pop()]
+        if found:
+            raise UsageError(f"{self.out}: {student!r} may be {' or '.join(sorted(found))}: name the id")
         close = difflib.get_close_matches(student, everybody, 3)
-        hint = f"did you mean {', '.join(close)}?" if close else "grades.csv lists all."
-        raise UsageError(f"{self.out}: nobody of the id {student!r} handed anything in; {hint}")
+        hint = f"did you mean {', '.join(close)}?" if close else "grades.csv lists all ids."
+        raise UsageError(f"{self.out}: nobody called {student!r} handed anything in; {hint}")
 
     def _gradings(self, where: str, value: object, order: str) -> Iterator[Grading]:
         # `where` and `order` are ours; what comes from outside is a parameter.

@@ -27,7 +27,7 @@ def close_class(book: Gradebook, assignment: Assignment) -> list[Grade]:
     """
     rows = book.attempt_rows()
     sheet = book.out / SHEET
-    marks.write_template(sheet, _to_mark(rows))
+    marks.write_template(sheet, _to_mark(rows), book.marks())
     book.set_marks(checked_marks(book, rows))
     _set_late(book, assignment, rows)
     grades = book.grades()

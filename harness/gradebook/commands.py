@@ -54,15 +54,16 @@ def override(
         if question is not None:
             assignment.question(question)
         if points is None and not any(o.question == question for o in book.overrides(who.id)):
-            raise UsageError(
-                f"{student} has no override of {question or 'the total'} that could be withdrawn"
-            )
+            raise UsageError(f"{who.id} has no override of {question or 'the total'} that could be withdrawn")
         checked_marks(book, book.attempt_rows())  # before anything is written down
         book.override(
             who.id, question, points, one_line(reason, 1000), one_line(author or getpass.getuser(), 200)
         )
         grades = {g.student.id: g for g in close_class(book, assignment)}
     total = grades[who.id].total
+    others = [m for m in grades[who.id].members if m != who.id]
+    if others:
+        print(f"Only {who.id}'s grade is changed, not that of {', '.join(others)}, who handed in together.")
     if points is not None and points > assignment.points:
         print(f"{points:g} is more than the {assignment.points:g} points of the assignment.", file=sys.stderr)
     print(

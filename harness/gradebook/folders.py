@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from harness.gradebook.recording import stored_code
 from harness.gradebook.records import Grade
 from harness.report.files import CODE, RESULTS, render_reports, write_rendered
 from harness.report.marks import Marks, apply_marks, sheet_name
+from harness.report.text_report import number
 from harness.results import LateResult, SubmissionResult
 
 
@@ -23,7 +25,11 @@ def bring_in_line(book: Gradebook, grades: list[Grade]) -> int:
     marks = by_submission(book.marks())
     shown = {r["submission"]: r for r in book.db.execute("SELECT * FROM folders")}
     written = 0
-    for grade in {g.submission: g for g in grades}.values():
+    by_folder: dict[str, list[Grade]] = {}
+    for one in grades:
+        by_folder.setdefault(one.submission, []).append(one)
+    for together in by_folder.values():
+        grade = together[-1]
         row = book.db.execute(
             """
             SELECT g.id, g.sha256 FROM gradings g JOIN run_gradings rg ON rg.grading = g.id
@@ -32,7 +38,8 @@ def bring_in_line(book: Gradebook, grades: list[Grade]) -> int:
             (grade.submission, _counting(grade)),
         ).fetchone()
         own = marks.get(sheet_name(grade.submission), {})
-        extras = _extras(own, grade)
+        decisions = _decisions(together)
+        extras = _extras(own, grade, decisions)
         folder, before = book.out / grade.submission, shown.get(grade.submission)
         if before and (before["grading"], before["extras"], before["sha256"]) == (
             row["id"],
@@ -40,7 +47,7 @@ def bring_in_line(book: Gradebook, grades: list[Grade]) -> int:
             _hash(folder),
         ):
             continue
-        _write(book, row["id"], row["sha256"], folder, own, grade)
+        _write(book, row["id"], row["sha256"], folder, own, grade, decisions)
         with book.db:
             book.db.execute(
                 "INSERT OR REPLACE INTO folders VALUES (?, ?, ?, ?)",
@@ -62,14 +69,36 @@ def _counting(grade: Grade) -> str:
     return next(a.sha256 for a in grade.attempts if a.counts)
 
 
-def _extras(marks: Marks, grade: Grade) -> str:
+def _decisions(together: Sequence[Grade]) -> list[str]:
+    """What was decided for those who handed in together, a line each: it stands beside the points, not in them."""
+    lines = []
+    for grade in together:
+        for one in grade.overrides:
+            what = f"question {one.question}" if one.question else "the total"
+            lines.append(
+                f"{grade.student.id}: {what} was set to {number(one.points)} points ({one.reason}; {one.author})."
+            )
+        if grade.overrides and grade.total is not None:
+            lines.append(f"{grade.student.id}: {number(grade.total)} points count.")
+    return lines
+
+
+def _extras(marks: Marks, grade: Grade, decisions: Sequence[str]) -> str:
     """What the reports show beside the machine's result; empty where that is all."""
     given = {item: mark for (_, item), mark in sorted(marks.items()) if mark[0] is not None or mark[1]}
     late = [grade.late.text, grade.late.deduction] if grade.late else None
-    return json.dumps([given, late]) if given or late else ""
+    return json.dumps([given, late, decisions]) if given or late or decisions else ""
 
 
-def _write(book: Gradebook, grading: int, sha256: str, folder: Path, marks: Marks, grade: Grade) -> None:
+def _write(
+    book: Gradebook,
+    grading: int,
+    sha256: str,
+    folder: Path,
+    marks: Marks,
+    grade: Grade,
+    decisions: Sequence[str],
+) -> None:
     stored = book.db.execute("SELECT result FROM gradings WHERE id = ?", (grading,)).fetchone()
     result = unpacked_result(stored["result"])
     result = apply_marks(result, own_marks(result, marks))
@@ -81,6 +110,7 @@ def _write(book: Gradebook, grading: int, sha256: str, folder: Path, marks: Mark
                 line.submitted_at.isoformat(), line.due_at.isoformat(), line.late_s, line.deduction, line.text
             ),
         )
+    result = replace(result, notes=[*result.notes, *decisions])
     result = _with_pictures_that_are_there(result, folder, book, grading)
     code = (
         None

@@ -93,8 +93,7 @@ class RunRecorder:
                 "INSERT OR IGNORE INTO submissions VALUES (?, ?, ?, NULL, ?)",
                 (packed.sha256, len(packed.entries), sum(e.size for e in packed.entries), now()),
             )
-            if at:
-                self._correct_time(submission, packed.sha256, at)
+            at = self._settled_time(submission, packed.sha256, at)
             self.db.execute(
                 "INSERT OR IGNORE INTO attempts (submission, entry, sha256, submitted_at) VALUES (?, ?, ?, ?)",
                 (submission, entry, packed.sha256, at),
@@ -116,18 +115,21 @@ class RunRecorder:
                 self.db.execute("INSERT OR IGNORE INTO members VALUES (?, ?)", (number, s.id))
         return number
 
-    def _correct_time(self, submission: str, sha256: str, at: str) -> None:
-        """The time that was told last holds: a wrong one must not go on counting."""
+    def _settled_time(self, submission: str, sha256: str, at: str) -> str:
+        """When the same work was handed in: the time that was told last holds, also where none is told now."""
         row = self.db.execute(
             "SELECT id, submitted_at FROM attempts WHERE submission = ? AND sha256 = ? AND submitted_at != ? "
             "ORDER BY id DESC LIMIT 1",
             (submission, sha256, at),
         ).fetchone()
         if row is None:
-            return
+            return at
+        if not at:
+            return row["submitted_at"]
         self.db.execute("UPDATE OR IGNORE attempts SET submitted_at = ? WHERE id = ?", (at, row["id"]))
         if row["submitted_at"]:
             self.book._log("time corrected", submission, f"{row['submitted_at']} to {at}", self.id)
+        return at
 
     def standing(self, submission: str, sha256: str) -> Standing | None:
         """The last grading that may still stand: of this content, with this seed, behind a boundary as good."""

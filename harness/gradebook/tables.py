@@ -26,11 +26,13 @@ def write_grades(grades: Iterable[Grade], path: Path, questions: Sequence[str]) 
 
 
 def page_rows(grades: Iterable[Grade], bonus: Mapping[str, bool], out: Path) -> list[Row]:
-    """What the page for the class shows, one row a submission; a bonus question cannot be lost on."""
+    """What the page for the class shows, one row a submission: what counts, and what it was lost on."""
     rows: dict[str, Row] = {}
     for g in grades:
         questions = {q: (p, p if bonus.get(q) else most) for q, (p, most) in g.questions.items()}
+        if g.late and g.late.deduction:
+            questions["late"] = (0.0, g.late.deduction)
         rows[g.submission] = Row(
-            g.submission, g.score, g.max_score, g.status, g.message, questions, out / g.submission
+            g.submission, g.total, g.max_score, g.status, g.message, questions, out / g.submission
         )
     return list(rows.values())

@@ -25,9 +25,8 @@ from harness.isolation import tiers
 from harness.isolation.sandbox import supported
 from harness.late import Extensions
 from harness.report import console
-from harness.results import GRADER_ERROR, REFUSED
+from harness.results import GRADED, GRADER_ERROR, REFUSED
 from harness.roster import Roster, read_times
-from harness.text import one_line
 
 OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
 PRINTED = {
@@ -104,11 +103,6 @@ def read_handed(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         complaints += [
             f"{s.id} {s.name}".strip() + " handed in nothing" for s in roster.missing(intake.entries)
         ]
-    if assignment.late and (untimed := [e for e in intake.entries if e.submitted_at is None]):
-        complaints.append(
-            f"{len(untimed)} of {len(intake.entries)} submissions, first {one_line(untimed[0].name)}: when they were "
-            "handed in is not known, so they are not counted as late; --times FILE tells"
-        )
     return ClassList(intake.entries, extended, complaints)
 
 
@@ -120,6 +114,7 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         raise UsageError(
             "grading needs Linux: use a container or a virtual machine; `make test` works everywhere."
         )
+    _keep_out_of(paths, out)
     class_list = read_handed(assignment, paths, options)
     for complaint in class_list.complaints:
         print(complaint, file=sys.stderr)
@@ -134,6 +129,8 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         raise UsageError(f"{out}: cannot be made ({e.strerror}): name another folder with --out.") from None
     with locked(out), Gradebook.make(out) as book:
         seed = _class_seed(book, assignment, options.seed)
+        for line in _forgotten(book, options):
+            print(line, file=sys.stderr)
         names = folder_names(book, class_list.entries)
         handed = list(map(Handed, names, class_list.entries, class_list.extended))
         shown_tier = tier.name if tier else "that of each worker"
@@ -148,6 +145,9 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         except KeyboardInterrupt:
             done = work.kept + work.graded
             book.log("run stopped", assignment.name, f"{done} of {len(handed)}", recorder.id)
+            engine.close()
+            if done:
+                close_class(book, assignment)
             print(
                 f"\nStopped: {done} of {len(handed)} are done and kept. Run the same command again to go on.",
                 file=sys.stderr,
@@ -158,12 +158,70 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         recorder.finish()
         grades = close_class(book, assignment)
     ours = [g for g in grades if {*names} & {g.submission, *(a.submission for a in g.attempts)}]
+    for line in remarks(assignment, grades, ours, options):
+        print(line, file=sys.stderr)
     summarise(assignment, ours, work, options, shown_tier, seed, time.monotonic() - started)
     if options.print_format:
         for name in names:
             path = out / name / PRINTED[options.print_format]
             sys.stdout.write(path.read_text(encoding="utf-8"))
     return exit_code(ours, options.min_score)
+
+
+def _keep_out_of(paths: Sequence[Path], out: Path) -> None:
+    """Refuse to write reports among the submissions: the next run would take them for students' work."""
+    where = out.resolve()
+    for path in paths:
+        folder = path.resolve()
+        if folder.is_dir() and (folder == where or folder in where.parents):
+            raise UsageError(
+                f"--out {out} lies in {path}, among the submissions: name a folder outside of it"
+            )
+
+
+def _forgotten(book: Gradebook, options: GradeOptions) -> list[str]:
+    """A line for each list that the last run was given and this one is not: what it said is easily forgotten."""
+    said = {"--roster": options.roster, "--times": options.times, "--extensions": options.extensions}
+    before = book.setting("given", {})
+    book.set_setting("given", {name: str(path) for name, path in said.items() if path})
+    kept = {"--times": "the times that were told stay"}
+    return [
+        f"the last run had {name} {before[name]}, this one has not: {kept.get(name, 'what it says does not hold now')}"
+        for name, path in said.items()
+        if name in before and not path
+    ]
+
+
+def remarks(
+    assignment: Assignment, everybody: Sequence[Grade], ours: Sequence[Grade], options: GradeOptions
+) -> list[str]:
+    """What is easily overlooked in the table: unknown times, work graded in part, students who are no longer there."""
+    lines = []
+    untimed = [g for g in ours if assignment.late and g.submitted_at is None]
+    if untimed:
+        lines.append(
+            f"{len(untimed)} of {len(ours)} submissions, first {untimed[0].submission}: when they were handed in is not "
+            "known, so they are not counted as late; --times FILE tells"
+        )
+    whole = {q.id for q in assignment.questions}
+    part = [g for g in everybody if g.status == GRADED and g.questions.keys() < whole]
+    if part:
+        missing = ", ".join(q.id for q in assignment.questions if q.id not in part[0].questions)
+        lines.append(
+            f"{len(part)} of {len(everybody)} students, first {part[0].student.id}, are graded in part ({missing} not): "
+            "their totals are no totals; run without --only and --skip to complete them"
+        )
+    names = {g.student.id for g in ours}
+    gone = [g.student.id for g in everybody if g.student.id not in names]
+    if gone:
+        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
+        lines.append(
+            f"not in this run, and still in {options.out / 'grades.csv'}: {', '.join(gone[:5])}{more}"
+        )
+    if options.min_score is not None:
+        below = [g for g in ours if (g.total or 0.0) < options.min_score and g.status != GRADER_ERROR]
+        lines += [f"below {options.min_score:g}: {g.student.id} with {g.total or 0:g}" for g in below[:10]]
+    return lines
 
 
 def chosen_questions(assignment: Assignment, options: GradeOptions) -> list[str] | None:
@@ -265,6 +323,6 @@ def exit_code(grades: Sequence[Grade], min_score: float | None) -> int:
         return FAULT
     if all(g.status == REFUSED for g in grades):
         return USAGE
-    if min_score is not None and any((g.score or 0.0) < min_score for g in grades):
+    if min_score is not None and any((g.total or 0.0) < min_score for g in grades):
         return BELOW
     return OK

@@ -17,8 +17,8 @@ def choose(attempts: Sequence[Attempt], policy: LatePolicy | None) -> Attempt | 
 def place_of_choice(attempts: Sequence[Attempt], *, best: bool) -> int:
     """Where in `attempts` the one stands that the grade is taken from: the latest, or the best.
 
-    An attempt whose time is not known is taken to be earlier than those whose time is; of several such, and of those
-    at one time, the last in `attempts` is the latest. The best is the one with the highest total, what being late
+    Where a time is not known, times say nothing of the order: the last in `attempts` is the latest then, as it is of
+    those at one time. The best is the one with the highest total, what being late
     costs included; of several the latest. An attempt without a total, after a fault of the grader's, is never the best
     while another has one.
 
@@ -26,11 +26,13 @@ def place_of_choice(attempts: Sequence[Attempt], *, best: bool) -> int:
         attempts: At least one; in the order of handing in, as far as it is known.
     """
 
-    def time(position: int) -> tuple[bool, float, int]:
-        at = attempts[position].submitted_at
-        return at is not None, at.astimezone(UTC).timestamp() if at else 0.0, position
+    timed = all(a.submitted_at is not None for a in attempts)
 
-    def total(position: int) -> tuple[bool, float, tuple[bool, float, int]]:
+    def time(position: int) -> tuple[float, int]:
+        at = attempts[position].submitted_at
+        return at.astimezone(UTC).timestamp() if timed and at else 0.0, position
+
+    def total(position: int) -> tuple[bool, float, tuple[float, int]]:
         points = attempts[position].total
         return points is not None, points or 0.0, time(position)
 

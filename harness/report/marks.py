@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from harness.errors import UsageError
 from harness.report.files import write_whole
@@ -17,6 +18,7 @@ from harness.text import clean, one_line
 
 COLUMNS = ("submission", "question", "item", "title", "max_points", "points", "comment")
 Marks = Mapping[tuple[str, str], tuple[float | None, str]]
+NO_MARKS: Marks = MappingProxyType({})
 _NUMBER = re.compile(r"-?([0-9]+([.,][0-9]*)?|[.,][0-9]+)")
 
 
@@ -36,8 +38,11 @@ def rows_of(result: SubmissionResult) -> list[MarkRow]:
     return [MarkRow(result.submission, m.question, m.id, m.title, m.max_points) for m in result.by_hand]
 
 
-def write_template(path: Path, rows: Iterable[MarkRow]) -> None:
+def write_template(path: Path, rows: Iterable[MarkRow], known: Marks = NO_MARKS) -> None:
     """Create the sheet, or add the rows that it lacks; what stands in it stays, byte for byte.
+
+    Args:
+        known: Marks that were given before: rows that are gone come back with them.
 
     Raises:
         UsageError: If the sheet that is there can't be read.
@@ -54,7 +59,8 @@ def write_template(path: Path, rows: Iterable[MarkRow]) -> None:
         key = (sheet_name(row.submission), sheet_name(row.item))
         if key not in present:
             present.add(key)
-            values: dict[str, float | str | None] = {**vars(row), "points": None, "comment": None}
+            points, comment = known.get(key, (None, ""))
+            values: dict[str, float | str | None] = {**vars(row), "points": points, "comment": comment}
             added.append(line([values[column] for column in header], separator))
     if added or not path.exists():
         write_whole(path, kept + "".join(added).encode())

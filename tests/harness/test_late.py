@@ -311,14 +311,15 @@ def attempt(name: str, total: float | None, day: int | None) -> Attempt:
         ([("a", 5, 3), ("b", 9, 1), ("c", 2, 2)], 0, 1),
         ([("a", 5, 1), ("b", 5, 1)], 1, 1),
         ([("a", 5, 2), ("b", 5, 1)], 0, 0),
-        ([("a", 5, 1), ("b", 9, None)], 0, 1),
+        ([("a", 5, 1), ("b", 9, None)], 1, 1),
         ([("a", 9, None), ("b", 5, None)], 1, 0),
+        ([("a", 9, 3), ("b", 5, None), ("c", 5, 1)], 2, 0),
         ([("a", None, 3), ("b", 0, 1)], 0, 1),
         ([("a", None, 1)], 0, 0),
     ],
 )
 def test_the_attempt_that_counts(attempts, latest, best):
-    """The latest by time, unknown times first, then by place; the best by total, of equals the latest."""
+    """The latest by time, or by place where a time is not known; the best by total, of equals the latest."""
     made = [attempt(*a) for a in attempts]
     assert place_of_choice(made, best=False) == latest
     assert place_of_choice(made, best=True) == best

@@ -129,4 +129,14 @@ def read_plain(path: Path, wanted: Wanted) -> Part:
         UsageError: If there is nothing to grade.
     """
     found = find_submissions(path, wanted.required, wanted.optional)
-    return Part([one_by_word(c) for c in found.candidates], ignored=found.ignored)
+    part = Part([one_by_word(c) for c in found.candidates], ignored=found.ignored)
+    inner = listing(path)
+    packages = {name.split("/")[0] for name in (*wanted.required, *wanted.optional)}
+    itself = [c.path for c in found.candidates] == [path.resolve()]
+    if itself and len(inner) == 1 and inner[0].is_dir() and inner[0].name not in packages:
+        name, only = one_line(path.name or str(path)), one_line(inner[0].name)
+        part.complaints.append(
+            f"{name}: taken as one submission, since it holds nothing but the folder {only}; if that is a student, name "
+            f"{name}/{only}"
+        )
+    return part
