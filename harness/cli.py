@@ -1,7 +1,7 @@
 """The command line: what each command takes, and its exit code.
 
-Exit codes: 0 done; 1 a score below --min-score, drift, or attempted work that is wrong; 2 bad usage or input;
-3 a fault of the grader's own.
+Exit codes: 0 done; 1 a score below --min-score, drift, attempted work that is wrong, or an export that matched nobody;
+2 bad usage or input; 3 a fault of the grader's own.
 """
 
 import argparse

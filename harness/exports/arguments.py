@@ -71,7 +71,8 @@ def declare(parser: argparse.ArgumentParser, exports: Mapping[str, Export]) -> N
         help="grade there even without Landlock and seccomp; every result then says so",
     )
 
-    canvas = add("canvas", "a column of Canvas's gradebook, filled in")
+    nobody = "Where nobody of OUT is in the sheet, nothing is written, and the exit code is 1."
+    canvas = add("canvas", "a column of Canvas's gradebook, filled in", nobody)
     sheet(canvas, "the gradebook as exported from Canvas")
     canvas.add_argument(
         "--column",
@@ -80,7 +81,7 @@ def declare(parser: argparse.ArgumentParser, exports: Mapping[str, Export]) -> N
         help="the assignment's column, such as 'Homework 2 (12345)'",
     )
 
-    moodle = add("moodle", "Moodle's grading worksheet, filled in")
+    moodle = add("moodle", "Moodle's grading worksheet, filled in", nobody)
     sheet(moodle, "the worksheet as downloaded from Moodle")
     moodle.add_argument(
         "--column", default="", metavar="TITLE", help="the column of grades, where it is not recognised"

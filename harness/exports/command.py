@@ -3,14 +3,20 @@
 import argparse
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness import assignment as assignments
 from harness.errors import UsageError
 from harness.exports import arguments
 from harness.results import SubmissionResult
 
-OK, FAULT = 0, 3
+if TYPE_CHECKING:
+    from harness.exports.filling import Filled
+    from harness.gradebook.records import Grade
+
+OK, NOBODY, FAULT = 0, 1, 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,7 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the export that was named. Returns the exit code: 0, or 3 where the grader itself failed."""
+    """Run the export that was named.
+
+    Returns:
+        The exit code: 0; 1 where a sheet has no row of anybody in the class; 3 where the grader itself failed.
+    """
     return options.export(options)
 
 
@@ -47,27 +57,54 @@ def _gradescope(options: argparse.Namespace) -> int:
 def _canvas(options: argparse.Namespace) -> int:
     from harness.exports import canvas, graded, sheets
 
+    _check_target(options)
     grades, points = graded.grades(options.out)
     sheet = sheets.read(options.sheet)
     filled = canvas.fill_gradebook(sheet, grades, options.column, points, options.other_maximum)
-    return _put_sheet(options, filled.data, filled.count, filled.notes)
+    return _put_sheet(options, filled, grades, points)
 
 
 def _moodle(options: argparse.Namespace) -> int:
     from harness.exports import graded, moodle, sheets
 
+    _check_target(options)
     grades, points = graded.grades(options.out)
     sheet = sheets.read(options.sheet)
     filled = moodle.fill_worksheet(sheet, grades, points, options.column, options.other_maximum)
-    return _put_sheet(options, filled.data, filled.count, filled.notes)
+    return _put_sheet(options, filled, grades, points)
 
 
-def _put_sheet(options: argparse.Namespace, data: bytes, count: int, notes: list[str]) -> int:
+def _check_target(options: argparse.Namespace) -> None:
+    """The sheet as it was exported is the only copy of the grades in it: it is never written over."""
+    if options.to is None:
+        return
+    try:
+        same = os.path.samefile(options.sheet, options.to)
+    except OSError:
+        same = options.sheet.resolve() == options.to.resolve()
+    if same:
+        raise UsageError(f"--to and --sheet are both {options.to}: name another file with --to")
+
+
+def _put_sheet(
+    options: argparse.Namespace, filled: "Filled", grades: Sequence["Grade"], points: float
+) -> int:
+    from harness.exports.filling import partly_graded
     from harness.exports.output import put_bytes, tell
 
-    put_bytes(data, options.to)
-    tell(notes, str(options.sheet))
-    what = "1 grade" if count == 1 else f"{count} grades"
+    if not filled.matched:
+        tell(filled.notes, str(options.sheet))
+        print(
+            f"nobody of {options.out} is in {options.sheet}: nothing was written; name this class's sheet, or give "
+            "`grade` a roster with the ids that the sheet has",
+            file=sys.stderr,
+        )
+        return NOBODY
+    put_bytes(filled.data, options.to)
+    tell(filled.notes, str(options.sheet))
+    if warning := partly_graded(grades, points):
+        print(f"warning: {warning}", file=sys.stderr)
+    what = "1 grade" if filled.count == 1 else f"{filled.count} grades"
     print(f"filled in {what}" + (f": {options.to}" if options.to else ""), file=sys.stderr)
     return OK
 
@@ -84,6 +121,8 @@ def _prairielearn(options: argparse.Namespace) -> int:
             raise UsageError("--grade grades what --from names: leave OUT away")
         to = options.to or Path("/grade/results/results.json")
         to.unlink(missing_ok=True)
+        if not options.source.exists():
+            raise UsageError(f"{options.source} does not exist: name what was handed in with --from")
         result, pictures = grade_alone(
             assignments.load(options.grade, options.root), options.source, "student"
         )

@@ -1,6 +1,6 @@
 """The grades of a class, put into one column of a sheet, with a line on everything that was not plain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import UsageError
@@ -10,14 +10,21 @@ from harness.gradebook.records import Grade
 from harness.report.text_report import number
 from harness.text import one_line
 
+NAMED = 3  # students whose grades were replaced
+
 
 @dataclass
 class Filled:
-    """A sheet with its grades in: the file, how many, and what an instructor should know, a line each."""
+    """A sheet with its grades in: the file, how many, and what an instructor should know, a line each.
+
+    Attributes:
+        matched: Students of the class who have a row in the sheet, whether or not it could be filled in.
+    """
 
     data: bytes
     count: int
     notes: list[str] = field(default_factory=list)
+    matched: int = 0
 
 
 def fill(
@@ -40,7 +47,8 @@ def fill(
         named: What a row's student is called.
         kept: Why a row's cell must stay, or an empty string.
     """
-    notes, replaced, count, without = [*matched.unknown, *matched.ambiguous], 0, 0, []
+    notes, count, without = [*matched.unknown, *matched.ambiguous], 0, []
+    replaced: list[str] = []
     pending: list[Grade] = []
     for row in rows:
         grade = matched.grades.get(row)
@@ -56,7 +64,8 @@ def fill(
             notes.append(f"{shown(grade)} has no grade yet ({why}): left as it is")
             continue
         text, before = written(grade.total, comma), sheet.value(row, column)
-        replaced += bool(before) and figure(before) != figure(text)
+        if before and figure(before) != figure(text):
+            replaced.append(f"{named(row)} {one_line(before, 40)} -> {text}")
         if not before or figure(before) != figure(text):
             sheet.fill(row, column, text)
         count += 1
@@ -64,13 +73,38 @@ def fill(
             pending.append(grade)
     notes += without
     if replaced:
-        cells = "1 cell" if replaced == 1 else f"{replaced} cells"
-        notes.append(f"{cells} held another grade before: replaced")
+        cells = "1 cell" if len(replaced) == 1 else f"{len(replaced)} cells"
+        more = f"; and {len(replaced) - NAMED} more" if len(replaced) > NAMED else ""
+        notes.append(f"{cells} held another grade before: replaced ({'; '.join(replaced[:NAMED])}{more})")
     if pending:
         most = number(max(g.pending_points for g in pending))
         some = "1 grade still lacks" if len(pending) == 1 else f"{len(pending)} grades still lack"
         notes.append(f"{some} marks by hand, up to {most} points")
-    return Filled(sheet.encoded(), count, notes)
+    return Filled(sheet.encoded(), count, notes, len(matched.grades))
+
+
+def partly_graded(grades: Sequence[Grade], points: float) -> str:
+    """A sentence where grades are out of less than the others, since only some questions were graded; or nothing.
+
+    Args:
+        points: What the assignment is out of.
+    """
+    whole = max([points, *(g.max_score + g.pending_points for g in grades)])
+    # Where a person set the total, it does not matter what was graded.
+    counted = [g for g in grades if g.total is not None and all(o.question is not None for o in g.overrides)]
+    part = [g for g in counted if g.max_score + g.pending_points < whole - 0.005]
+    if not part:
+        return ""
+    first = f"{number(part[0].max_score + part[0].pending_points)} of {number(whole)} points"
+    what = "1 grade is" if len(part) == 1 else f"{len(part)} grades are"
+    which = (
+        f"{shown(part[0])}, out of {first}"
+        if len(part) == 1
+        else f"the first: {shown(part[0])}, out of {first}"
+    )
+    return (
+        f"{what} of work that is only partly graded ({which}): grade all questions first, then export again"
+    )
 
 
 def check_maximum(place: str, found: str, points: float, anyway: bool) -> None:

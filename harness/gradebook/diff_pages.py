@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from harness.gradebook.diff import Diff
-from harness.gradebook.diff_table import run_name, score_of, side, signed, summary, who
+from harness.gradebook.diff_table import NOTE, parameters, run_name, score_of, side, signed, summary, who
 from harness.gradebook.records import RunRecord
 from harness.site.pages import environment, page_parts
 
@@ -29,6 +29,8 @@ def page(diff: Diff, runs: tuple[RunRecord, RunRecord], title: str = "") -> str:
             runs=[run_name(run) for run in runs],
             sentences=summary(diff),
             diff=diff,
+            note=NOTE,
+            parameters=parameters,
             questions=[q for q in diff.questions if q.gained or q.lost],
             listed=listed,
             detailed=DETAILED,

@@ -6,7 +6,7 @@ from rich.console import Console
 
 from harness.gradebook.changed_tests import TestChange
 from harness.gradebook.diff import Change, Diff
-from harness.gradebook.plain_lines import aligned, say
+from harness.gradebook.plain_lines import WIDTH, aligned, say, shortened
 from harness.gradebook.records import RunRecord
 from harness.report.grades_csv import line
 from harness.report.text_report import number
@@ -16,6 +16,8 @@ from harness.text import one_line
 STUDENTS = 20  # on a terminal; CSV and HTML have all
 TESTS = 5  # of one student
 COMMONEST = 15  # tests that changed for most
+NOTE = "Points of tests, before marks by hand, late deductions and overrides."
+_LEAST = 36  # of a test's name, however long the reasons are
 COLUMNS = (
     "student,name,submission,score_before,score_after,change,question,test,title,points_before,points_after,"
     "max_before,max_after,status_before,status_after,reasons,hint_before,hint_after,notes"
@@ -41,6 +43,20 @@ def who(change: Change) -> str:
 def score_of(score: float | None, max_score: float) -> str:
     """Points out of what; `no score` for a fault of the grader's own."""
     return "no score" if score is None else f"{number(score)} / {number(max_score)}"
+
+
+def parameters(test: str) -> str:
+    """What tells the cases of one parametrised test apart, as its id has it; empty for every other test."""
+    _, bracket, text = test.partition("[")
+    text = one_line(text.removesuffix("]"))
+    return f"[{text if len(text) <= 40 else f'{text[:18]}...{text[-18:]}'}]" if bracket else ""
+
+
+def case_name(test: str, title: str, width: int) -> str:
+    """Title and parameters in at most about `width` characters: it is the title that is cut."""
+    case = parameters(test)
+    room = max(width - len(case) - 1, 12) if case else width
+    return f"{shortened(one_line(title), room)} {case}".rstrip()
 
 
 def side(change: TestChange) -> tuple[str, str]:
@@ -79,6 +95,7 @@ def show(diff: Diff, runs: tuple[RunRecord, RunRecord], console: Console) -> Non
     say(console, f"From {run_name(runs[0])} to {run_name(runs[1])}")
     for sentence in summary(diff):
         say(console, sentence)
+    say(console, NOTE)
     changed = [q for q in diff.questions if q.gained or q.lost]
     if changed:
         rows = [("question", "gained", "lost", "mean", "title")]
@@ -88,20 +105,16 @@ def show(diff: Diff, runs: tuple[RunRecord, RunRecord], console: Console) -> Non
         ]
         _print(rows, (1, 2, 3), console)
     if diff.tests:
-        rows = [("question", "gained", "lost", "points", "test")]
-        rows += [
-            (one_line(t.question), str(t.gained), str(t.lost), signed(round(t.points, 4)),
-             f"{one_line(t.title, 90)} ({_joined(t.reasons)})")
-            for t in diff.tests[:COMMONEST]
-        ]  # fmt: skip
-        _print(rows, (1, 2, 3), console)
+        say(console, "")
+        for text in _commonest(diff):
+            say(console, text)
         if len(diff.tests) > COMMONEST:
             say(console, f"and {plural(len(diff.tests) - COMMONEST, 'more test')}")
     listed = [*diff.unscored, *diff.changes]
     for change in listed[:STUDENTS]:
         say(console, "")
         for text in _student(change):
-            say(console, text, cut=True)
+            say(console, text)
     if len(listed) > STUDENTS:
         say(console, f"\n{len(listed) - STUDENTS:,} more: --format csv or html has all.")
     if diff.decisions:
@@ -114,6 +127,23 @@ def show(diff: Diff, runs: tuple[RunRecord, RunRecord], console: Console) -> Non
                 console,
                 f"  and {len(diff.decisions) - STUDENTS:,} more; `grader.py history` has those of a student",
             )
+
+
+def _commonest(diff: Diff) -> list[str]:
+    """The tests that moved most: names are cut, so that the reasons behind them are not."""
+    tests = diff.tests[:COMMONEST]
+    figures = [("question", "gained", "lost", "points")]
+    figures += [
+        (shortened(one_line(t.question), 20), str(t.gained), str(t.lost), signed(round(t.points, 4)))
+        for t in tests
+    ]
+    reasons = [f"({_joined(t.reasons)})" for t in tests]
+    used = sum(max(len(row[c]) for row in figures) + 2 for c in range(4))
+    room = max(WIDTH - used - max(map(len, reasons)) - 1, _LEAST)
+    names = ["test"]
+    names += [f"{case_name(t.id, t.title, room)} {why}" for t, why in zip(tests, reasons, strict=True)]
+    rows = [(*row, name) for row, name in zip(figures, names, strict=True)]
+    return aligned(rows, right=(1, 2, 3))
 
 
 def _print(rows: Sequence[Sequence[str]], right: tuple[int, ...], console: Console) -> None:
@@ -129,16 +159,17 @@ def _student(change: Change) -> Iterator[str]:
     reasons = {test.reasons for test in change.tests}
     # What holds for all of them is said once.
     shared = f": {_joined(*reasons)}" if len(reasons) == 1 else ""
-    yield f"{who(change)}: {then} -> {now}{points}{shared}"
+    yield f"{shortened(who(change), 80)}: {then} -> {now}{points}{shared}"
     for note in change.notes:
         yield f"    {one_line(note)}"
     for test in change.tests[:TESTS]:
         before, after = side(test)
-        yield f"    [{one_line(test.outcome.question)}] {one_line(test.outcome.title, 90)}"
+        start = f"    [{shortened(one_line(test.outcome.question), 20)}] "
+        yield start + case_name(test.id, test.outcome.title, WIDTH - len(start))
         yield f"        {before} -> {after}" + ("" if shared else f": {_joined(test.reasons)}")
         for when, outcome in (("then", test.before), ("now", test.after)):
             if outcome and outcome.hint:
-                yield f"        hint {when}: {one_line(outcome.hint)}"
+                yield shortened(f"        hint {when}: {one_line(outcome.hint)}", WIDTH)
     if len(change.tests) > TESTS:
         yield f"    and {plural(len(change.tests) - TESTS, 'more test')}"
 

@@ -61,7 +61,9 @@ def history(
 def counting(grade: Grade | None, overrides: Iterable[Override] = ()) -> list[str]:
     """What counts for the student now, in sentences."""
     lines = []
-    if grade:
+    if grade is None:
+        lines.append("No grade: nothing that was handed in for this student has been graded yet.")
+    else:
         total = "no score" if grade.total is None else f"{number(grade.total)} points"
         score = "no score" if grade.score is None else f"{number(grade.score)} of {number(grade.max_score)}"
         lines.append(
@@ -128,9 +130,35 @@ def _graded(grading: Grading, before: Outcomes | None, now: Outcomes) -> str:
         parts += [f"changed tests in {', '.join(one_line(q, 40) for q in changed)}"] if changed else []
         parts += ["another seed"] if before.seed != now.seed else []
         parts += [f"sandbox tier {one_line(now.tier, 80)}"] if before.tier != now.tier else []
+        parts += _asked(before, now)
+        parts = parts or [_again(before, now)]
     else:
         parts += [f"seed {grading.seed}", one_line(grading.tier, 80)]
     return "; ".join(parts)
+
+
+def _asked(before: Outcomes, now: Outcomes) -> list[str]:
+    """Questions that one of two gradings has alone; what was refused, or failed, has none at all."""
+    if not before.hashes or not now.hashes:
+        return []
+    said = []
+    for ids, what in (
+        ([q for q in now.hashes if q not in before.hashes], "added"),
+        ([q for q in before.hashes if q not in now.hashes], "left out"),
+    ):
+        if ids:
+            listed = ", ".join(one_line(q, 40) for q in ids)
+            said.append(f"question{'' if len(ids) == 1 else 's'} {listed} {what}")
+    return said
+
+
+def _again(before: Outcomes, now: Outcomes) -> str:
+    """Why there is a second grading although all that it depends on is the same."""
+    if before.status == results.GRADER_ERROR:
+        return "graded again after a fault of the grader's own"
+    if before.submission != now.submission:
+        return "the same content as before"
+    return "graded again though nothing had changed (--force)"
 
 
 def _moved(before: Outcomes | None, now: Outcomes) -> tuple[tuple[str, float], ...]:

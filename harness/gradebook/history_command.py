@@ -22,16 +22,15 @@ def run(options: argparse.Namespace) -> int:
     from harness.gradebook import history_pages
     from harness.gradebook.book import Gradebook
     from harness.gradebook.history import counting, history
-    from harness.gradebook.records import Student
 
-    wanted: str = options.student
     with Gradebook.open(options.out) as book:
+        student = book.known_student(options.student)
+        wanted = student.id
         gradings = book.gradings_of_student(wanted)
         entries = history(gradings, book.events(wanted), book.runs())
         grade = next((g for g in book.grades() if g.student.id == wanted), None)
         counts = counting(grade, book.overrides(wanted))
         title = f"{book.assignment.title} ({book.assignment.name})"
-    student = grade.student if grade else Student(wanted)
     texts = {
         "csv": lambda: history_pages.csv(entries),
         "html": lambda: history_pages.page(student, entries, counts, title),

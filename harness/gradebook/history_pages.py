@@ -34,6 +34,8 @@ def show(student: Student, entries: Sequence[Entry], counts: Sequence[str], cons
     say(console, name_of(student))
     for sentence in counts:
         say(console, sentence)
+    if not entries:
+        return
     say(console, "")
     rows = [("when (UTC)", "what", "run", "submission", "points", "")]
     for e in entries:

@@ -13,10 +13,14 @@ def say(console: Console, text: str, *, cut: bool = False) -> None:
     Args:
         cut: Lines of a table end at `WIDTH` columns.
     """
-    if cut and len(text) > WIDTH:
-        text = text[: WIDTH - 3] + "..."
+    text = shortened(text, WIDTH) if cut else text
     encoding = console.encoding or "utf-8"
     console.file.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def shortened(text: str, width: int) -> str:
+    """The text, cut at its end where it is wider."""
+    return text if len(text) <= width else text[: max(width, 4) - 3] + "..."
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = (), widest: int = 36) -> list[str]:
@@ -32,9 +36,7 @@ def aligned(rows: Sequence[Sequence[str]], right: Sequence[int] = (), widest: in
     widths = [min(widest, max(len(row[c]) for row in rows)) for c in range(len(rows[0]) - 1)]
     lines = []
     for row in rows:
-        cells = [
-            text if len(text) <= w else text[: w - 3] + "..." for text, w in zip(row, widths, strict=False)
-        ]
+        cells = [shortened(text, w) for text, w in zip(row, widths, strict=False)]
         cells = [
             f"{text:>{w}}" if c in right else f"{text:<{w}}"
             for c, (text, w) in enumerate(zip(cells, widths, strict=True))

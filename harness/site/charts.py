@@ -4,7 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.report.text_report import number
+
 MOST_BINS = 24
+LETTER = 7.0  # width of one letter of a label, on the safe side
+_GAP = 5.0  # between a mark and its label
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,23 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Label:
+    """Words beside a mark; `x` is where they begin (`anchor` start) or end."""
+
+    x: float
+    anchor: str
+    text: str
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From where to where they reach."""
+        wide = len(self.text) * LETTER
+        return (self.x, self.x + wide) if self.anchor == "start" else (self.x - wide, self.x)
+
+
+@dataclass(frozen=True)
 class Histogram:
-    """Bars over an axis; all places in units of the view box."""
+    """Bars over an axis; all places in units of the view box. `labels` name the mean and the median."""
 
     width: float
     height: float
@@ -51,6 +70,7 @@ class Histogram:
     y_ticks: tuple[Tick, ...]
     mean: float | None
     median: float | None
+    labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,6 +121,7 @@ def histogram(
         )
         for part in parts
     )
+    known = [(name, value) for name, value in (("median", median), ("mean", mean)) if value is not None]
     x_step = _round_step(end / (10 if width > 500 else 6))
     x_ticks = tuple(Tick(across(i * x_step), i * x_step) for i in range(math.floor(end / x_step + 1e-9) + 1))
     y_ticks = tuple(Tick(up(i * step), i * step) for i in range(round(ceiling / step) + 1))
@@ -116,7 +137,29 @@ def histogram(
         y_ticks,
         None if mean is None else across(mean),
         None if median is None else across(median),
+        _labels([(across(v), f"{n} {number(v, 1)}") for n, v in known], width),
     )
+
+
+def _labels(marks: Sequence[tuple[float, str]], width: float) -> tuple[Label, ...]:
+    """The words for the marks on one line: on the outer sides where there is room, one label where there is none."""
+    marks = sorted(marks)
+    if len(marks) < 2:
+        return tuple(_inside(at, text, width) for at, text in marks)
+    (low, first), (high, second) = marks
+    left, right = Label(low - _GAP, "end", first), Label(high + _GAP, "start", second)
+    if left.span[0] < 0:
+        left = Label(low + _GAP, "start", first)
+    if right.span[1] > width:
+        right = Label(high - _GAP, "end", second)
+    if left.span[1] + _GAP <= right.span[0] and left.span[1] < high and right.span[0] > low:
+        return left, right
+    return (_inside((low + high) / 2, f"{first}, {second}", width),)
+
+
+def _inside(middle: float, text: str, width: float) -> Label:
+    wide = len(text) * LETTER
+    return Label(round(min(max(middle - wide / 2, 0.0), width - wide), 2), "start", text)
 
 
 def _round_step(least: float) -> float:

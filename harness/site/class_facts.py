@@ -61,11 +61,16 @@ def share_of(points: float, maximum: float) -> float | None:
     return min(max(points / maximum, 0.0), 1.0) if maximum > 0 else None
 
 
+def loses_late(grade: Grade) -> bool:
+    """Whether being late costs points; within the grace, and where nothing was scored, it costs none."""
+    return grade.late is not None and grade.late.deduction > 0
+
+
 def _counts(grades: Sequence[Grade]) -> dict[str, int]:
     return {
         "refused": sum(g.status == results.REFUSED for g in grades),
         "error": sum(g.status == results.GRADER_ERROR for g in grades),
-        "late": sum(g.late is not None for g in grades),
+        "late": sum(loses_late(g) for g in grades),
         "pending": sum(g.pending_points > 0 for g in grades),
         "changed": sum(bool(g.overrides) for g in grades),
     }
@@ -87,6 +92,7 @@ def _question(
     columns = [i for i, test in enumerate(table.tests) if test.question == name]
     cpu_s = table.cpu_s[ran][:, columns].sum(axis=1) if columns else np.zeros(0)
     n = len(shares) or 1
+    known = any(name in g.questions for g in given.grades)
     full, none = float((shares >= FULL).sum() / n), float((shares <= 1 - FULL).sum() / n)
     return QuestionFacts(
         id=one_line(name),
@@ -101,6 +107,7 @@ def _question(
         median_cpu_s=float(np.median(cpu_s)) if cpu_s.size else None,
         high_cpu_s=float(np.percentile(cpu_s, 90)) if cpu_s.size else None,
         item=item,
+        asked=known or not given.grades,
     )
 
 

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from harness import results
 from harness.gradebook.records import Grade, RunRecord
 from harness.site.charts import Histogram, Point, bins, histogram
-from harness.site.class_facts import FULL, share_of
+from harness.site.class_facts import FULL, loses_late, share_of
 from harness.site.class_view import ClassFacts, TestLine
 from harness.site.inputs import ClassInput
 from harness.site.item_statistics import LEAST_STUDENTS, Analysis, Item
@@ -23,7 +23,7 @@ from harness.text import one_line
 KINDS = {
     "refused": (1, "refused"),
     "error": (2, "without a score: grader errors"),
-    "late": (4, "late"),
+    "late": (4, "late, points off"),
     "pending": (8, "with marks to come"),
     "changed": (16, "with points set by hand"),
 }
@@ -113,7 +113,7 @@ def _run_facts(given: ClassInput, run: RunRecord | None) -> list[tuple[str, str]
 def _columns(given: ClassInput, facts: ClassFacts) -> dict[str, Any]:
     """Columns that only some classes need."""
     return {
-        "late": facts.counts["late"] > 0,
+        "late": any(g.late is not None for g in given.grades),
         "attempts": any(len(g.attempts) > 1 for g in given.grades),
         "id": any(one_line(g.student.id, 120) != display_name(g) for g in given.grades),
     }
@@ -150,7 +150,7 @@ def _data(given: ClassInput, facts: ClassFacts) -> Markup:
             one_line(g.student.id, 120),
             _rounded(g.total),
             _rounded(g.score),
-            _rounded(g.late.deduction) if g.late else 0,
+            _rounded(g.late.deduction) if g.late else None,
             _flags(g),
             g.status,
             max(len(g.attempts), 1),
@@ -182,7 +182,7 @@ def _flags(grade: Grade) -> int:
     return (
         KINDS["refused"][0] * (grade.status == results.REFUSED)
         | KINDS["error"][0] * (grade.status == results.GRADER_ERROR)
-        | KINDS["late"][0] * (grade.late is not None)
+        | KINDS["late"][0] * loses_late(grade)
         | KINDS["pending"][0] * (grade.pending_points > 0)
         | KINDS["changed"][0] * bool(grade.overrides)
     )

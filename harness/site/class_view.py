@@ -23,6 +23,7 @@ class QuestionFacts:
         full, some, none: Shares of the students with all, some and none of its points.
         median_cpu_s, high_cpu_s: Median and 90th percentile over the students; None where nothing ran.
         item: None where there are no points to be had, or no student.
+        asked: False where the class was graded without this question.
     """
 
     id: str
@@ -37,6 +38,7 @@ class QuestionFacts:
     median_cpu_s: float | None
     high_cpu_s: float | None
     item: Item | None = None
+    asked: bool = True
 
 
 @dataclass(frozen=True)

@@ -179,8 +179,18 @@ def test_prairielearn_container_says_with_its_exit_code_that_the_grader_failed(t
     monkeypatch.setattr("harness.exports.one_submission.grade_alone", fault)
     to = tmp_path / "results.json"
     to.write_text("earlier")
-    assert exported("prairielearn", "--grade", "tiny", "--to", to, root=TINY_ROOT) == 3
+    assert exported("prairielearn", "--grade", "tiny", "--from", tmp_path, "--to", to, root=TINY_ROOT) == 3
     assert json.loads(to.read_text())["gradable"] is False
+
+
+def test_prairielearn_container_without_a_submission_is_one_sentence_and_makes_nothing(tmp_path, capsys):
+    """Nobody handed anything in: that is no student's fault, and no result."""
+    to = tmp_path / "grade" / "results" / "results.json"
+    source = tmp_path / "grade" / "student"
+    arguments = ["export", "prairielearn", "--grade", "tiny", "--from", str(source), "--to", str(to)]
+    assert cli.main(["--root", str(TINY_ROOT), *arguments]) == 2
+    assert f"{source} does not exist: name what was handed in with --from" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 # GitHub
@@ -453,6 +463,54 @@ def test_canvas_command_writes_the_sheet_and_tells_on_stderr(tmp_path, book, cap
         f"{sheet}: bob has a grade, but no row in the sheet",
         f"{sheet}: E has no grade here: left as it is",
         f"filled in 1 grade: {tmp_path / 'new.csv'}",
+    ]
+
+
+SHEET = "Student,ID,SIS Login ID,Section,HW (1)\nPoints Possible,,,,60\nA,1,ada,,\nE,2,bob,,\n"
+WORKSHEET = "Identifier,Full name,Grade,Maximum Grade\nParticipant 1,ada,,60\nParticipant 2,bob,,60\n"
+
+
+@pytest.mark.parametrize(("kind", "text"), [("canvas", SHEET), ("moodle", WORKSHEET)])
+def test_a_sheet_is_never_written_over(tmp_path, book, kind, text):
+    """It is the only copy of what stood in it, by whatever name it is called."""
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(text)
+    (tmp_path / "link.csv").symlink_to(sheet)
+    more = ["--column", "HW"] if kind == "canvas" else []
+    for name in ("sheet.csv", "link.csv", "../" + tmp_path.name + "/sheet.csv"):
+        with pytest.raises(UsageError, match=r"--to and --sheet are both .*: name another file with --to"):
+            exported(kind, tmp_path, "--sheet", sheet, *more, "--to", tmp_path / name)
+    assert sheet.read_text() == text
+
+
+@pytest.mark.parametrize(("kind", "text"), [("canvas", SHEET), ("moodle", WORKSHEET)])
+def test_a_sheet_of_another_class_is_not_written_and_the_exit_code_says_so(
+    tmp_path, book, capsys, kind, text
+):
+    """The sentence comes last, behind who has no row."""
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(text.replace("ada", "xyz").replace("bob", "abc"))
+    more = ["--column", "HW"] if kind == "canvas" else []
+    assert exported(kind, tmp_path, "--sheet", sheet, *more, "--to", tmp_path / "new.csv") == 1
+    assert not (tmp_path / "new.csv").exists()
+    told = capsys.readouterr()
+    assert told.err.splitlines()[-1].startswith(f"nobody of {tmp_path} is in {sheet}: nothing was written; ")
+    assert exported(kind, tmp_path, "--sheet", sheet, *more) == 1
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(("kind", "text"), [("canvas", SHEET), ("moodle", WORKSHEET)])
+def test_a_partly_graded_class_is_exported_with_one_line_of_warning(tmp_path, book, capsys, kind, text):
+    """A grade out of 20 in a column out of 60."""
+    book[1] = grade_of("bob", 20, max_score=20.0)
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(text)
+    more = ["--column", "HW"] if kind == "canvas" else []
+    assert exported(kind, tmp_path, "--sheet", sheet, *more, "--to", tmp_path / "new.csv") == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if line.startswith("warning: ")] == [
+        "warning: 1 grade is of work that is only partly graded (bob, out of 20 of 60 points): "
+        "grade all questions first, then export again"
     ]
 
 

@@ -1,12 +1,17 @@
 """Sheets of Canvas and Moodle: one column is filled in, everything else stays, and nobody's row is guessed."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import UsageError
 from harness.exports import canvas, moodle, sheets
-from harness.gradebook.records import Student
+from harness.exports.filling import fill, partly_graded
+from harness.exports.matching import Matched
+from harness.gradebook.records import Override, Student
 from tests.harness.exported import grade_of
 
 CANVAS = (
@@ -132,8 +137,59 @@ def test_canvas_says_who_has_no_grade_and_that_a_grade_was_replaced(tmp_path):
     assert filled.notes == [
         "Lovelace, Ada has no grade here: left as it is",
         "Hopper, Grace has no grade here: left as it is",
-        "1 cell held another grade before: replaced",
+        "1 cell held another grade before: replaced (Babbage, Charles 12.00 -> 30.00)",
     ]
+
+
+def test_the_first_replaced_grades_are_named_with_old_and_new(tmp_path):
+    """Three of them, and how many more there are."""
+    text = "Student,ID,Section,HW (1)\n" + "".join(f"S{n},{n},,{n}\n" for n in range(1, 6))
+    filled = fill_canvas(tmp_path, [grade_of(str(n), 10 * n) for n in range(1, 6)], text, column="HW")
+    assert filled.notes == [
+        "5 cells held another grade before: replaced (S1 1 -> 10.00; S2 2 -> 20.00; S3 3 -> 30.00; and 2 more)"
+    ]
+
+
+def test_how_many_are_in_the_sheet_is_told_whether_or_not_they_have_a_grade():
+    """Excused, without a grade yet, unknown."""
+    matched = Matched({1: grade_of("007"), 2: grade_of("008", None)}, unknown=["9 has a grade, but no row"])
+    sheet = sheets.Sheet(Path("s.csv"), [["Student", "Grade"], ["A", ""], ["B", ""]], ["\n"] * 3)
+    filled = fill(sheet, 1, matched, [1, 2], comma=False, named=str, kept=lambda row: "")
+    assert (filled.count, filled.matched) == (1, 2)
+
+
+# A class of which only a part was graded
+
+
+def test_a_class_that_is_graded_whole_needs_no_warning():
+    """Marks to come count as much as those that are in; a total that a person set is one; no grade is none."""
+    total = Override("d", None, 60, "illness", "Dr Who", datetime(2026, 3, 1, tzinfo=UTC))
+    grades = [
+        grade_of("a"),
+        grade_of("b", max_score=56, pending_points=4),
+        grade_of("c", None, max_score=10),
+        grade_of("d", max_score=10, overrides=(total,)),
+    ]
+    assert partly_graded(grades, 60) == ""
+    assert partly_graded([], 60) == ""
+
+
+def test_grades_out_of_less_than_the_assignment_are_counted_and_the_first_named():
+    """Everybody graded with --only: the assignment's points tell."""
+    grades = [grade_of(name, 8, max_score=8, pending_points=2) for name in ("ada", "bob")]
+    assert partly_graded(grades, 60) == (
+        "2 grades are of work that is only partly graded (the first: ada, out of 10 of 60 points): "
+        "grade all questions first, then export again"
+    )
+
+
+def test_one_grade_out_of_less_than_the_others_is_named():
+    """The others tell, even where they are out of more than the assignment says now."""
+    grades = [grade_of("ada", 8, max_score=60), grade_of(Student("bob", "\u202eB\n"), 8, max_score=50)]
+    told = partly_graded(grades, 50)
+    assert told.startswith(
+        "1 grade is of work that is only partly graded (bob (\\u202eB), out of 50 of 60 points)"
+    )
 
 
 def test_canvas_leaves_a_cell_whose_grade_is_the_same(tmp_path):

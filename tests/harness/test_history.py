@@ -8,12 +8,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from harness import assignment
 from harness.errors import UsageError
 from harness.gradebook import history_command
 from harness.gradebook.book import Gradebook
 from harness.gradebook.history import counting, history
 from harness.gradebook.history_pages import page
+from harness.gradebook.recording import RunRecorder
 from harness.gradebook.records import Event, Grade, LateLine, Override, RunRecord, Student
+from harness.grading.identity import Identity
+from harness.intake.packed import Packed
 from tests.harness.two_runs import START, a_gradebook, a_grading, a_test
 
 EVIL = "@SUM(1)<img src=x onerror=alert(1)>\u202e"
@@ -82,6 +86,56 @@ def test_a_grade_that_is_missing_says_so():
     )
 
 
+def notes_of(*gradings):
+    """What the history says of each grading."""
+    return [e.text for e in history(gradings) if e.what == "graded"]
+
+
+def test_a_grading_that_only_completes_says_which_questions_it_added_or_left_out():
+    one, two = a_test("a", 1), a_test("b", 1, question="2")
+    part = a_grading("ann", [one], run=1, hashes={"1": "one"})
+    whole = a_grading("ann", [one, two], run=2)
+    assert notes_of(part, whole)[1] == "question 2 added"
+    less = a_grading("ann", [one], run=3, hashes={"1": "one"})
+    assert notes_of(whole, less)[1] == "question 2 left out"
+    more = a_grading("ann", [one, two], run=2, hashes={"1": "one", "2": "two", "3": "three"})
+    assert notes_of(part, more)[1] == "questions 2, 3 added"
+
+
+def test_a_grading_that_was_not_needed_says_that_it_was_forced():
+    again = [a_grading("ann", [a_test("a", 1)], run=run) for run in (1, 2)]
+    assert notes_of(*again)[1] == "graded again though nothing had changed (--force)"
+
+
+def test_a_grading_after_a_fault_or_under_another_name_was_not_forced():
+    fault = a_grading("ann", [a_test("a", 0, status="grader error")], run=1, status="grader error")
+    assert notes_of(fault, a_grading("ann", [a_test("a", 1)], run=2))[1] == (
+        "graded again after a fault of the grader's own"
+    )
+    moved = a_grading("g2", [a_test("a", 1)], run=2, students=("ann",))
+    assert notes_of(a_grading("ann", [a_test("a", 1)]), moved)[1] == "the same content as before"
+
+
+def test_what_was_refused_before_is_no_question_added():
+    refused = a_grading("ann", [], run=1, hashes={}, status="refused", content="old")
+    assert notes_of(refused, a_grading("ann", [a_test("a", 1)], run=2))[1] == "other content"
+
+
+def test_a_student_without_any_grading_gets_a_sentence_and_no_empty_table(out, tmp_path, capsys):
+    chosen = assignment.load("binary_mlp")
+    with Gradebook.open(out) as book:
+        identity = Identity("assignment 9", {q.id: "x" for q in chosen.questions})
+        recorder = RunRecorder(book, chosen, identity, seed=7, tier="t", engine="local")
+        recorder.attempt("zoe", Packed("zoe", "folder", (), "0" * 64), [Student("zoe", "Zoe Z")], None)
+    assert run(str(out), "zoe") == 0
+    said = capsys.readouterr().out
+    assert said == "zoe (Zoe Z)\nNo grade: nothing that was handed in for this student has been graded yet.\n"
+    assert run(str(out), "zoe", "--format", "html", "--to", str(tmp_path / "zoe.html")) == 0
+    text = (tmp_path / "zoe.html").read_text()
+    assert "has been graded yet" in text
+    assert "<table" not in text
+
+
 def test_the_page_is_inert():
     entries = history([a_grading(EVIL, [a_test("a", 1)])], [Event(1, START, None, "mark", EVIL, EVIL)])
     text = page(Student(EVIL, EVIL), entries, [EVIL], EVIL)
@@ -110,7 +164,7 @@ def test_the_command_prints_the_whole_story_once(out, capsys):
     said = capsys.readouterr().out
     assert said.startswith("ann\nCounts now: 3 points (tests and marks: 1 of 1), from ann\n")
     assert said.count("handed in") == 1
-    assert said.count("graded") == 2
+    assert said.count("  graded  ") == 2
     assert said.index("0 / 1") < said.index("1 / 1") < said.index("the total set to 3 by Dr Who: =because")
 
 

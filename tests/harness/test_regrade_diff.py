@@ -4,8 +4,10 @@ import argparse
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from harness.errors import UsageError
 from harness.gradebook import diff_command, diff_table
@@ -229,6 +231,60 @@ def test_the_command_writes_every_format(out, tmp_path, capsys):
     assert run(str(out), "2", "1", "--format", "csv") == 0
     lines = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert sorted(line["change"] for line in lines) == ["-1", "1"]
+
+
+def printed(diff) -> str:
+    stream = io.StringIO()
+    diff_table.show(diff, runs(), Console(file=stream))
+    return stream.getvalue()
+
+
+LONG = "The backward pass of the second layer gives the gradient of the loss with respect to every weight and bias of it"
+
+
+def case(number, points, title=LONG):
+    name = f"test_deep[{number}-float32]"
+    return replace(a_test("x", points), id=f"test_x.py::{name}", title=title, hint="")
+
+
+def test_a_long_title_is_cut_and_its_reasons_are_not():
+    seeds = {"hashes": {"1": "other"}, "seed": 8, "tier": "INSECURE"}
+    before = a_grading("ann", [case(1, 1), a_test("b", 1)])
+    after = a_grading("ann", [case(1, 0), a_test("b", 0, 2)], **seeds)
+    said = printed(diff_runs([before], [after]))
+    why = (
+        "the question's tests changed, or what they build on; graded with another seed; "
+        "another sandbox tier (bubblewrap + Landlock + seccomp, then INSECURE)"
+    )
+    lines = said.splitlines()
+    assert [line.endswith(f"({why})") for line in lines if "  -1  The backward" in line] == [True]
+    assert f"        passed, 1 / 1 -> failed, 0 / 1: {why}" in lines
+    assert "... [1-float32]" in said
+    assert "more characters" not in said
+
+
+def test_a_short_title_stands_whole_beside_a_short_reason():
+    diff = diff_runs([a_grading("ann", [a_test("a", 1)])], [a_grading("ann", [a_test("a", 0)], seed=8)])
+    assert "-1  a is right. (graded with another seed)\n" in printed(diff)
+    assert all(len(line) <= 120 for line in printed(diff).splitlines())
+
+
+def test_the_cases_of_one_parametrised_test_are_told_apart():
+    before = a_grading("ann", [case(n, 1, "Same.") for n in (1, 2)])
+    diff = diff_runs([before], [a_grading("ann", [case(n, 0, "Same.") for n in (1, 2)], content="new")])
+    for said in (printed(diff), re.sub(r" ?<[^>]*>", " ", page(diff, runs())).replace("  ", " ")):
+        assert said.count("Same. [1-float32]") == said.count("Same. [2-float32]") == 2
+
+
+def test_long_parameters_are_cut_in_the_middle_and_hostile_ones_are_inert():
+    name = diff_table.case_name(f"t.py::test[{'a' * 50}{'b' * 50}]", "Title", 60)
+    assert name == f"Title [{'a' * 18}...{'b' * 18}]"
+    assert diff_table.case_name("t.py::test[\u202e\n]", "T", 60) == "T [\\u202e]"
+    assert diff_table.case_name("t.py::test", "x" * 80, 20) == "x" * 17 + "..."
+
+
+def test_the_table_says_which_points_it_speaks_of():
+    assert "Points of tests, before marks by hand, late deductions and overrides.\n" in printed(evil_diff())
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from harness.errors import UsageError
+from harness.gradebook.records import LateLine
 from harness.results import TEST_STATUSES, SubmissionResult
 from harness.site import command
 from harness.site.build import build_site
@@ -29,7 +30,7 @@ from harness.site.inputs import ClassInput, code_of, submission_folder
 from harness.site.item_statistics import Analysis, Item
 from harness.site.pages import environment, page_parts, percent, plural
 from harness.site.rows import Batch, gather
-from tests.harness.site.sample import ATTACKS, empty, failing, hostile, ordinary
+from tests.harness.site.sample import AT, ATTACKS, empty, failing, hostile, ordinary
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -389,6 +390,99 @@ def test_bars_stand_on_the_axis_and_stay_inside():
     assert chart.mean > chart.median
 
 
+def test_the_words_for_mean_and_median_never_lie_over_each_other_or_leave_the_chart():
+    for size in ((560, 300), (340, 240)):
+        for mean in np.linspace(0, 60, 41):
+            for median in np.linspace(0, 60, 41):
+                chart = histogram(bins([60], 60), float(mean), float(median), *size)
+                spans = [label.span for label in chart.labels]
+                assert all(low >= 0 and high <= size[0] for low, high in spans), (size, mean, median)
+                said = ", ".join(label.text for label in chart.labels)
+                assert said.count("mean") == said.count("median") == 1
+                assert len(spans) == 1 or spans[0][1] < spans[1][0], (size, mean, median)
+
+
+def test_mean_and_median_have_a_label_each_where_there_is_room_and_share_one_at_the_rim():
+    def texts(mean, median):
+        return [label.text for label in histogram(bins([60], 60), mean, median, 560, 300).labels]
+
+    assert texts(30, 31) == ["mean 30", "median 31"]
+    assert texts(59, 60) == ["mean 59, median 60"]
+    assert texts(0.5, 0.5) == ["mean 0.5, median 0.5"]
+    assert histogram(bins([1], 1), None, None, 560, 300).labels == ()
+
+
+def a_class_of(folder, grade, result):
+    """The site of one student, and the texts of the class page, the list and the student's page."""
+    given = ordinary(folder / "out", 1)
+    grade = replace(given.grades[0], **grade)
+    result = replace(given.result(grade), **result)
+    (folder / "out" / grade.submission / "results.json").write_text(
+        json.dumps(result.to_dict()), encoding="ascii"
+    )
+    given = replace(given, grades=(grade,))
+    build_site(given, folder / "html", jobs=1)
+    paths = ("index.html", "students.html", f"students/{given.files[0]}.html")
+    return given, [(folder / "html" / path).read_text(encoding="utf-8") for path in paths]
+
+
+def a_test_that_passed(number):
+    return failing("a", number, status="passed", points=1.0, hint="")
+
+
+@pytest.mark.parametrize(("count", "words"), [(10, "10 of 10 tests"), (1, "1 of 1 test")])
+def test_a_flawless_student_reads_that_all_tests_passed(tmp_path, count, words):
+    tests = [a_test_that_passed(number) for number in range(count)]
+    _, (_, _, page) = a_class_of(tmp_path, {}, {"tests": tests})
+    assert f'Everything passed</h2>\n<p class="soft">{words}</p>' in page
+
+
+def test_who_did_not_pass_everything_reads_how_many_and_what_was_excused(tmp_path):
+    tests = [a_test_that_passed(0), failing("a", 1), failing("a", 2, charged_to="test_a.py::test_1[a]")]
+    _, (_, _, page) = a_class_of(tmp_path, {}, {"tests": tests})
+    assert "What did not pass" in page
+    assert "1 test of 3, and 1 more for the same mistakes, not charged again" in page
+
+
+def test_late_within_the_grace_is_text_and_neither_a_figure_nor_counted(tmp_path):
+    line = LateLine(AT, AT, 60.0, 0.0, "1 min late: within the grace of 10 min: nothing off")
+    given, (index, listed, page) = a_class_of(tmp_path, {"late": line}, {})
+    assert facts_of(given, gather(_batches(given), 1)).counts["late"] == 0
+    assert "<b>0</b> late, points off" in index
+    assert '<td class="num">none off</td>' in listed
+    assert line.text in page and "none off" in page
+    assert "−0" not in index + listed + page
+    row = json.loads(index.split('id="data">')[1].split("</script>")[0])["rows"][0]
+    assert row[5] == 0 and not row[6] & 4
+
+
+def test_who_loses_points_for_being_late_is_counted_and_who_was_in_time_has_no_line(tmp_path):
+    line = LateLine(AT, AT, 60.0, 0.5, "1 min late: 0.5 points off")
+    given, (index, listed, page) = a_class_of(tmp_path / "late", {"late": line}, {})
+    assert facts_of(given, gather(_batches(given), 1)).counts["late"] == 1
+    assert "−0.5" in listed and "−0.5" in page and "none off" not in listed + page
+    row = json.loads(index.split('id="data">')[1].split("</script>")[0])["rows"][0]
+    assert row[5] == 0.5 and row[6] & 4
+    _, (index, _, _) = a_class_of(tmp_path / "in time", {"late": None}, {})
+    assert json.loads(index.split('id="data">')[1].split("</script>")[0])["rows"][0][5] is None
+
+
+def test_a_question_that_was_not_selected_reads_not_graded(tmp_path):
+    whole = ordinary(tmp_path / "whole", 1).grades[0].questions
+    first = next(iter(whole))
+    given, (index, _, page) = a_class_of(tmp_path, {"questions": {first: whole[first]}}, {})
+    others = len(given.questions) - 1
+    assert others and index.count("not graded</td>") == page.count("not graded</td>") == others
+    assert "no points to be had" not in index
+
+
+def test_a_question_without_points_still_reads_so(tmp_path):
+    whole = ordinary(tmp_path / "whole", 1).grades[0].questions
+    questions = {name: (0.0, 0.0) if place == 0 else pair for place, (name, pair) in enumerate(whole.items())}
+    _, (index, _, _) = a_class_of(tmp_path, {"questions": questions, "status": "graded"}, {})
+    assert index.count("no points to be had") == 1
+
+
 def test_rows_of_different_assignments_fit_into_one_table():
     one, two = Batch(), Batch()
 
@@ -411,7 +505,7 @@ def test_the_class_figures_leave_out_who_has_no_score(usual):
     facts = facts_of(given, table)
     totals = [g.total for g in given.grades if g.total is not None]
     assert facts.mean == pytest.approx(np.mean(totals)) and facts.median == np.median(totals)
-    assert facts.counts["late"] == sum(g.late is not None for g in given.grades)
+    assert facts.counts["late"] == sum(g.late is not None and g.late.deduction > 0 for g in given.grades)
     graded = [g for g in given.grades if g.status == "graded"]
     for question in facts.questions:
         shares = [g.questions[question.id][0] / 6 for g in graded]

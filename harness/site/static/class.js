@@ -19,7 +19,7 @@ document.addEventListener("DOMContentLoaded", () => {
     ...(data.columns.id ? [{ key: "id", head: "Id", kind: "low", get: (row) => row[ID] }] : []),
     { key: "total", head: "Total", kind: "num", get: (row) => row[TOTAL], strong: true },
     { key: "score", head: "Score", kind: "num", get: (row) => row[SCORE] },
-    ...(data.columns.late ? [{ key: "late", head: "Late", kind: "num", get: (row) => row[LATE], show: (row) => (row[FLAGS] & 4 ? "−" + row[LATE] : "") }] : []),
+    ...(data.columns.late ? [{ key: "late", head: "Late", kind: "num", get: (row) => row[LATE], show: (row) => (row[FLAGS] & 4 ? "−" + row[LATE] : row[LATE] === null ? "" : "none off") }] : []),
     ...data.questions.map(([id, title], i) => ({ key: "q" + i, head: id, title, kind: "q", get: (row) => row[POINTS][i], level: (row) => row[LEVELS][i] })),
     { key: "status", head: "Status", get: (row) => row[STATUS] },
     ...(data.columns.attempts ? [{ key: "attempts", head: "Attempts", kind: "num", get: (row) => row[ATTEMPTS] }] : []),
