@@ -139,7 +139,8 @@ def against_dask(folder, rounds):
         for engine in engines:
             small(engine, folder, f"warm-{engine.name}", MORE)
         seconds = []
-        for i in range(rounds):  # the other way round each time: whoever comes first may have a quieter machine
+        for i in range(rounds):
+            # The other way round each time: whoever comes first may have a quieter machine.
             turn = {e.name: small(e, folder, f"{e.name}-{i}", MORE) for e in engines[:: 1 if i % 2 else -1]}
             seconds.append([turn[e.name] for e in engines])
     finally:
