@@ -253,7 +253,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from harness.grading.command import GradeOptions, grade_paths
+    from harness.grading.command import grade_paths
+    from harness.grading.options import GradeOptions
 
     if options.scheduler and options.engine != "dask":
         raise UsageError("--scheduler is the address of a Dask cluster: add --engine dask")

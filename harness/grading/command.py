@@ -4,8 +4,6 @@ import secrets
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from harness.assignment import Assignment
@@ -18,15 +16,15 @@ from harness.gradebook.naming import folder_names
 from harness.gradebook.recording import RunRecorder
 from harness.gradebook.records import Grade
 from harness.gradebook.tables import page_rows
+from harness.grading.class_list import keep_out_of, read_handed
 from harness.grading.class_work import ClassWork, Handed
 from harness.grading.identity import identity
-from harness.intake.sources import Entry, read_class
+from harness.grading.options import GradeOptions, chosen_questions
+from harness.grading.remarks import forgotten, remarks
 from harness.isolation import tiers
 from harness.isolation.sandbox import supported
-from harness.late import Extensions
 from harness.report import console
-from harness.results import GRADED, GRADER_ERROR, REFUSED
-from harness.roster import Roster, read_times
+from harness.results import GRADER_ERROR, REFUSED
 
 OK, BELOW, USAGE, FAULT = 0, 1, 2, 3
 PRINTED = {
@@ -37,75 +35,6 @@ PRINTED = {
 }
 
 
-@dataclass(frozen=True)
-class GradeOptions:
-    """What `grader.py grade` was asked for.
-
-    Attributes:
-        only, skip: Questions; at most one of the two is given.
-        seed: None for the class's own: a fresh one in the first run, the same ever after.
-        engine: "local" or "dask"; `scheduler` is the address of a cluster's.
-        source, roster, times, extensions: How the class is read, and who is in it.
-    """
-
-    out: Path
-    jobs: int = 1
-    seed: int | None = None
-    only: Sequence[str] = ()
-    skip: Sequence[str] = ()
-    force: bool = False
-    print_format: str | None = None
-    min_score: float | None = None
-    insecure: bool = False
-    engine: str = "local"
-    scheduler: str | None = None
-    source: str = "auto"
-    roster: Path | None = None
-    times: Path | None = None
-    extensions: Path | None = None
-
-
-@dataclass
-class ClassList:
-    """Who handed in what, the due times of extensions, and the lines that tell what is odd about it."""
-
-    entries: list[Entry]
-    extended: list[datetime | None]
-    complaints: list[str] = field(default_factory=list)
-
-
-def read_handed(assignment: Assignment, paths: Sequence[Path], options: GradeOptions) -> ClassList:
-    """Everything at some paths.
-
-    Raises:
-        UsageError: If a path, the roster, the times or the extensions cannot be read.
-    """
-    roster = Roster.read(options.roster) if options.roster else None
-    times = read_times(options.times) if options.times else None
-    extensions = Extensions.read(options.extensions) if options.extensions else None
-    if extensions and not assignment.late:
-        raise UsageError(
-            f"{options.extensions}: {assignment.name} has no late policy, so that an extension means nothing: add "
-            f"[late] to {assignment.tests / 'assignment.toml'}, or leave out --extensions"
-        )
-    intake = read_class(
-        paths, assignment.required, assignment.optional, source=options.source, roster=roster, times=times
-    )
-    complaints = [f"passed over: {i} is no submission" for i in intake.ignored] + intake.complaints
-    extended = [
-        extensions.due(e.students, assignment.late.due) if extensions and assignment.late else None
-        for e in intake.entries
-    ]
-    if extensions:
-        everybody = [s for e in intake.entries for s in e.students]
-        complaints += extensions.unknown([*everybody, *(roster.students if roster else ())])
-    if roster:
-        complaints += [
-            f"{s.id} {s.name}".strip() + " handed in nothing" for s in roster.missing(intake.entries)
-        ]
-    return ClassList(intake.entries, extended, complaints)
-
-
 def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOptions) -> int:
     """Grade everything at some paths. Returns the exit code."""
     started, out = time.monotonic(), options.out
@@ -114,7 +43,7 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         raise UsageError(
             "grading needs Linux: use a container or a virtual machine; `make test` works everywhere."
         )
-    _keep_out_of(paths, out)
+    keep_out_of(paths, out)
     class_list = read_handed(assignment, paths, options)
     for complaint in class_list.complaints:
         print(complaint, file=sys.stderr)
@@ -129,7 +58,7 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
         raise UsageError(f"{out}: cannot be made ({e.strerror}): name another folder with --out.") from None
     with locked(out), Gradebook.make(out) as book:
         seed = _class_seed(book, assignment, options.seed)
-        for line in _forgotten(book, options):
+        for line in forgotten(book, options):
             print(line, file=sys.stderr)
         names = folder_names(book, class_list.entries)
         handed = list(map(Handed, names, class_list.entries, class_list.extended))
@@ -166,82 +95,6 @@ def grade_paths(assignment: Assignment, paths: Sequence[Path], options: GradeOpt
             path = out / name / PRINTED[options.print_format]
             sys.stdout.write(path.read_text(encoding="utf-8"))
     return exit_code(ours, options.min_score)
-
-
-def _keep_out_of(paths: Sequence[Path], out: Path) -> None:
-    """Refuse to write reports among the submissions: the next run would take them for students' work."""
-    where = out.resolve()
-    for path in paths:
-        folder = path.resolve()
-        if folder.is_dir() and (folder == where or folder in where.parents):
-            raise UsageError(
-                f"--out {out} lies in {path}, among the submissions: name a folder outside of it"
-            )
-
-
-def _forgotten(book: Gradebook, options: GradeOptions) -> list[str]:
-    """A line for each list that the last run was given and this one is not: what it said is easily forgotten."""
-    said = {"--roster": options.roster, "--times": options.times, "--extensions": options.extensions}
-    before = book.setting("given", {})
-    book.set_setting("given", {name: str(path) for name, path in said.items() if path})
-    kept = {"--times": "the times that were told stay"}
-    return [
-        f"the last run had {name} {before[name]}, this one has not: {kept.get(name, 'what it says does not hold now')}"
-        for name, path in said.items()
-        if name in before and not path
-    ]
-
-
-def remarks(
-    assignment: Assignment, everybody: Sequence[Grade], ours: Sequence[Grade], options: GradeOptions
-) -> list[str]:
-    """What is easily overlooked in the table: unknown times, work graded in part, students who are no longer there."""
-    lines = []
-    untimed = [g for g in ours if assignment.late and g.submitted_at is None]
-    if untimed:
-        lines.append(
-            f"{len(untimed)} of {len(ours)} submissions, first {untimed[0].submission}: when they were handed in is not "
-            "known, so they are not counted as late; --times FILE tells"
-        )
-    whole = {q.id for q in assignment.questions}
-    part = [g for g in everybody if g.status == GRADED and g.questions.keys() < whole]
-    if part:
-        missing = ", ".join(q.id for q in assignment.questions if q.id not in part[0].questions)
-        lines.append(
-            f"{len(part)} of {len(everybody)} students, first {part[0].student.id}, are graded in part ({missing} not): "
-            "their totals are no totals; run without --only and --skip to complete them"
-        )
-    names = {g.student.id for g in ours}
-    gone = [g.student.id for g in everybody if g.student.id not in names]
-    if gone:
-        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
-        lines.append(
-            f"not in this run, and still in {options.out / 'grades.csv'}: {', '.join(gone[:5])}{more}"
-        )
-    if options.min_score is not None:
-        below = [g for g in ours if (g.total or 0.0) < options.min_score and g.status != GRADER_ERROR]
-        lines += [f"below {options.min_score:g}: {g.student.id} with {g.total or 0:g}" for g in below[:10]]
-    return lines
-
-
-def chosen_questions(assignment: Assignment, options: GradeOptions) -> list[str] | None:
-    """The questions to grade, or None for all.
-
-    Raises:
-        UsageError: If a question does not exist, none is left, or both --only and --skip are given.
-    """
-    for question in (*options.only, *options.skip):
-        assignment.question(question)
-    if options.only and options.skip:
-        raise UsageError("--only and --skip exclude each other: give one of them")
-    if options.only:
-        return [q.id for q in assignment.questions if q.id in options.only]
-    if not options.skip:
-        return None
-    left = [q.id for q in assignment.questions if q.id not in options.skip]
-    if not left:
-        raise UsageError("--skip leaves no question to grade: skip fewer")
-    return left
 
 
 def make_engine(

@@ -15,7 +15,7 @@ from harness.errors import UsageError
 
 HARNESS = Path(__file__).resolve().parents[1]
 # What comes before or after grading: none of it can change a point.
-_NO_PART = {
+NO_PART = {
     "appendix.py",
     "appendix_formats.py",
     "class_sheets.py",
@@ -39,6 +39,13 @@ _NO_PART = {
     "report",
     "similarity",
     "site",
+    "grading/class_list.py",
+    "grading/class_run.py",
+    "grading/class_work.py",
+    "grading/command.py",
+    "grading/options.py",
+    "grading/remarks.py",
+    "intake/sources",
 }
 _UNCLEAR = "?"  # no id of a question that anybody would choose
 _NUMERICAL = ("numpy", "scipy", "pandas", "matplotlib", "pytest")
@@ -130,14 +137,15 @@ def _shared(assignment: Assignment) -> Iterator[bytes]:
 
 @lru_cache(maxsize=1)
 def _machinery() -> tuple[bytes, ...]:
-    modules = sorted(
-        p
-        for p in HARNESS.rglob("*.py")
-        if p.relative_to(HARNESS).parts[0] not in _NO_PART and HARNESS / "intake" / "sources" not in p.parents
-    )
+    modules = sorted(p for p in HARNESS.rglob("*.py") if machinery_counts(p.relative_to(HARNESS)))
     versions = [f"{name} {metadata.version(name)}" for name in _NUMERICAL]
     python = ".".join(platform.python_version_tuple()[:2])
     return (_digest(p.read_bytes() for p in modules), *(v.encode() for v in [python, *versions]))
+
+
+def machinery_counts(path: Path) -> bool:
+    """Whether a module, by its name below harness/, can change a point."""
+    return not (NO_PART & {path.as_posix(), *(p.as_posix() for p in path.parents)})
 
 
 def machinery_sha256() -> str:

@@ -8,7 +8,7 @@ import pytest
 from harness import assignment as assignments
 from harness.engines.bundle import make_bundle, open_bundle
 from harness.errors import UsageError
-from harness.grading.identity import bundled_files, identity
+from harness.grading.identity import NO_PART, bundled_files, identity, machinery_counts
 
 TINY = Path(__file__).parent / "tiny"
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,3 +116,26 @@ def test_a_bundle_is_a_checkout_in_small(name):
         assert not list(folder.glob("fixtures/*/submissions"))
     finally:
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "has_part"),
+    [
+        ("grading/one.py", True),
+        ("rubric.py", True),
+        ("intake/staging.py", True),
+        ("isolation/untrusted/worker.py", True),
+        ("grading/command.py", False),
+        ("site/charts.py", False),
+        ("intake/sources/canvas.py", False),
+        ("a_new_module.py", True),
+    ],
+)
+def test_what_comes_before_or_after_grading_has_no_part_in_the_hash(name, has_part):
+    """A new colour of a page grades nobody again; what is not known to be harmless counts."""
+    assert machinery_counts(Path(name)) == has_part
+
+
+def test_all_that_has_no_part_is_there():
+    """A name that was mistyped or moved would let nothing out, or something new."""
+    assert [name for name in NO_PART if not (ROOT / "harness" / name).exists()] == []
