@@ -18,7 +18,9 @@ Start = Callable[[Limits, int], Peer]
 
 def derived_seed(seed: int, name: str) -> int:
     """A seed in [0, 2**32) for one test: it depends on the run's seed and the test's name, not on the order."""
-    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:4], "little")
+    return int.from_bytes(
+        hashlib.sha256(f"{seed}:{name}".encode("utf-8", "surrogatepass")).digest()[:4], "little"
+    )
 
 
 @dataclass

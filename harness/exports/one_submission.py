@@ -4,10 +4,11 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from harness.assignment import Assignment
-from harness.errors import BackmarkError
+from harness.errors import BackmarkError, UsageError
 from harness.grading.one import fault_result
 from harness.isolation import tiers
 from harness.isolation.tiers import Tier
@@ -47,6 +48,12 @@ def grade_alone(
         out = Path(folder) / "report"
         try:
             tier = choose(insecure)
+        except UsageError as e:
+            # Of the machine alone: also students may read it, who see all of Gradescope's output.
+            print(f"a fault of the grader: {e}", file=sys.stderr)
+            fault = fault_result(assignment, [], str(e), submission=name, seed=seed, tier=tier_name)
+            return replace(fault, notes=[*fault.notes, str(e)]), {}
+        try:
             tier_name = tier.name
             handle = WarmGraderHandle(assignment, tier, seed)
             try:

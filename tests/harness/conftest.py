@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from harness import assignment as assignments
 from harness.grading.warm_grader import WarmGraderHandle
 from harness.isolation import tiers
 from harness.isolation.tiers import Tier
+
+# No test depends on the clock.
+settings.register_profile("backmark", deadline=None)
+settings.load_profile("backmark")
 
 collect_ignore = [
     "tiny",
