@@ -47,6 +47,7 @@ CREATE TABLE run_gradings (
   grading INTEGER NOT NULL REFERENCES gradings, kept INTEGER NOT NULL,
   PRIMARY KEY (run, attempt));
 CREATE INDEX run_gradings_by_attempt ON run_gradings (attempt, run);
+CREATE INDEX run_gradings_by_grading ON run_gradings (grading);
 CREATE TABLE late (
   attempt INTEGER PRIMARY KEY REFERENCES attempts, due_at TEXT NOT NULL, late_s REAL NOT NULL,
   deduction REAL NOT NULL, text TEXT NOT NULL);
